@@ -1,0 +1,1 @@
+"""The headless twin: a stable contract for scripts."""

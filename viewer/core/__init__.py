@@ -1,0 +1,1 @@
+"""Nouns: numpy and frozen dataclasses."""

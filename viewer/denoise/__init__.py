@@ -1,0 +1,1 @@
+"""Volume to `DenoiseResult`: model card, noise estimate, scaling, tiling, engine, residual analysis."""

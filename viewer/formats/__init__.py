@@ -1,0 +1,1 @@
+"""Non-DICOM files to the same `Volume` and back."""

@@ -1,0 +1,1 @@
+"""Background work: run, progress, cancel, generation."""

@@ -1,0 +1,1 @@
+"""(values, mask, acquisition) to `Measurement`: decay, nuclides, units, statistics."""

@@ -1,0 +1,1 @@
+"""A frozen `Report` to PDF, CSV and JSON."""

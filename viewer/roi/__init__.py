@@ -1,0 +1,1 @@
+"""Shapes in patient millimetres and their rasterisation onto a geometry."""

@@ -1,0 +1,1 @@
+"""What is open: state, commands, undo history, autosave journal. No Qt."""

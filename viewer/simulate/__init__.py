@@ -1,0 +1,1 @@
+"""Scanners in software: the acquisition and phantoms with known truth."""
