@@ -1,0 +1,143 @@
+"""From PET headers to an acquisition: every tag behind an activity number (facts/tb149-pet §3).
+
+Classic PET: PS3.3 C.8.9 (one file per slice). Enhanced PET: PS3.3 C.8.22 (one file, many frames). Nothing is
+made up: what the file does not say stays None, and what it says in the wrong unit is converted with a warning.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from pydicom.dataset import Dataset
+from pydicom.multival import MultiValue
+
+from viewer.core.errors import LowfieldError
+from viewer.core.pet import PetAcquisition
+from viewer.dicom.pet_enhanced import enhanced_fields, name_administration
+from viewer.dicom.pet_frames import SERIES_DAYS, classic_frames, moment_or_dateless
+from viewer.dicom.pet_injection import dose_bq, injection_time, radionuclide
+from viewer.dicom.pet_start import Clues, find_start
+from viewer.dicom.tags import TagReader, private_tag
+
+PHILIPS_CREATOR = "Philips PET Private Group"
+GE_CREATOR = "GEMS_PETD_01"
+HEAVIEST_KG = 1000
+TALLEST_M = 3
+SERIES_WIDE = ("Units", "SUVType", "DecayCorrection", "CorrectedImage", "PatientWeight", "SeriesTime")
+ISOTOPE_WIDE = ("RadionuclideTotalDose", "RadionuclideHalfLife", "RadiopharmaceuticalStartTime")
+
+
+def read_acquisition(datasets: Sequence[Dataset], frames: Sequence[int] | None = None) -> PetAcquisition:
+    """Read what a PET series says about itself; ``datasets`` in slice order.
+
+    Of an enhanced multi-frame file, give the one data set and the ``frames`` (from 0) in slice order (default:
+    all as they come). Times are naive local datetimes, dose in Bq, weight in kg, height in m.
+    """
+    if not datasets:
+        raise LowfieldError("A PET series without images has no acquisition.")
+    first, reader = datasets[0], TagReader()
+    enhanced = "PerFrameFunctionalGroupsSequence" in first
+    isotope = reader.item(first, "RadiopharmaceuticalInformationSequence")
+    fields: dict[str, Any] = {"manufacturer": reader.text(first, "Manufacturer", "manufacturer")}
+    fields |= radionuclide(isotope, reader) | _patient(first, reader) | _philips(first, reader)
+    fields |= enhanced_fields(first, frames, reader) if enhanced else _classic(datasets, fields, reader)
+    fields["injected_dose_bq"] = dose_bq(isotope, enhanced, reader)
+    zone = reader.text(first, "TimezoneOffsetFromUTC")
+    times = fields["scan_start"], fields["frames"], fields["half_life_s"]
+    fields["injection_time"] = injection_time(isotope, *times, reader, zone)
+    if enhanced:
+        name_administration(fields, reader)
+    _warn_of_contradictions(datasets, fields, reader)
+    return PetAcquisition(**fields, sources=reader.sources, warnings=tuple(reader.warnings))
+
+
+def _classic(datasets: Sequence[Dataset], known: dict[str, Any], reader: TagReader) -> dict[str, Any]:
+    """Units, corrections and times of single-slice files (PS3.3 C.8.9.1, C.8.9.4)."""
+    first = datasets[0]
+    frames = classic_frames(datasets, reader)
+    series_time = moment_or_dateless(first, SERIES_DAYS, "SeriesTime", reader, "series_time")
+    clues = Clues(series_time, _ge_time(first, reader), frames, known["half_life_s"], known["manufacturer"])
+    corrected = _all_values(first, "CorrectedImage")
+    reader.note("corrected_image", "CorrectedImage (0028,0051)", corrected or None)
+    return {
+        "units": reader.text(first, "Units", "units").upper(),
+        "suv_type": reader.text(first, "SUVType", "suv_type").upper(),
+        "decay_correction": reader.text(first, "DecayCorrection", "decay_correction").upper(),
+        "corrected_image": corrected,
+        "series_time": series_time,
+        "frames": frames,
+        "scan_start": find_start(clues, reader),
+    }
+
+
+def _patient(dataset: Dataset, reader: TagReader) -> dict[str, Any]:
+    """Weight in kg, height in m and sex (PS3.3 C.7.2.2); impossible numbers are grams and centimetres."""
+    weight = reader.positive(dataset, "PatientWeight", "patient_weight_kg")
+    if weight is not None and weight > HEAVIEST_KG:
+        reader.warn(f"PatientWeight (0010,1030) is {weight:g}: taken as grams. Check the weight.")
+        reader.note("patient_weight_kg", "PatientWeight (0010,1030), taken as grams", weight)
+        weight /= 1000
+    height = reader.positive(dataset, "PatientSize", "patient_height_m")
+    if height is not None and height > TALLEST_M:
+        reader.warn(f"PatientSize (0010,1020) is {height:g}: taken as centimetres. Check the height.")
+        reader.note("patient_height_m", "PatientSize (0010,1020), taken as centimetres", height)
+        height /= 100
+    sex = reader.text(dataset, "PatientSex", "patient_sex").upper()
+    return {"patient_weight_kg": weight, "patient_height_m": height, "patient_sex": sex}
+
+
+def _philips(dataset: Dataset, reader: TagReader) -> dict[str, Any]:
+    """Philips' factors (7053,xx00) to SUVbw and (7053,xx09) to Bq/mL."""
+    names = {0x00: "philips_suv_factor", 0x09: "philips_bq_factor"}
+    factors: dict[str, float | None] = {}
+    for element, field in names.items():
+        tag = _private(dataset, 0x7053, PHILIPS_CREATOR, element, "PHILIPS", reader)
+        factors[field] = reader.positive(dataset, tag, field) if tag else None
+    return factors
+
+
+def _ge_time(dataset: Dataset, reader: TagReader) -> datetime | None:
+    """GE's PET scan_datetime (0009,xx0d)."""
+    tag = _private(dataset, 0x0009, GE_CREATOR, 0x0D, "GE", reader)
+    return reader.instant(dataset, tag) if tag else None
+
+
+def _private(
+    dataset: Dataset, group: int, creator: str, element: int, maker: str, reader: TagReader
+) -> int | None:
+    """Find a private element by its creator. De-identified files may have lost the creator: then the
+    manufacturer has to vouch for the usual place (block 10).
+    """
+    tag = private_tag(dataset, group, creator, element)
+    usual = group << 16 | 0x1000 | element
+    if tag is not None or usual not in dataset or (group << 16 | 0x10) in dataset:
+        return tag
+    if str(dataset.get("Manufacturer", "")).strip().upper().startswith(maker):
+        return usual
+    reader.warn(f"({group:04x},10{element:02x}) names neither {creator} nor its manufacturer and was ignored.")
+    return None
+
+
+def _warn_of_contradictions(datasets: Sequence[Dataset], fields: dict[str, Any], reader: TagReader) -> None:
+    corrected, decay = fields["corrected_image"], fields["decay_correction"]
+    if corrected and decay in ("START", "ADMIN") and "DECY" not in corrected:
+        reader.warn(f"DecayCorrection is {decay} but CorrectedImage does not list DECY.")
+    if decay == "NONE" and "DECY" in corrected:
+        reader.warn("DecayCorrection is NONE but CorrectedImage lists DECY.")
+    if len(datasets[0].get("RadiopharmaceuticalInformationSequence") or ()) > 1:
+        reader.warn("The file lists several radiopharmaceuticals; only the first is used.")
+    for keyword in SERIES_WIDE:
+        if len({_all_values(dataset, keyword) for dataset in datasets}) > 1:
+            reader.warn(f"{keyword} differs between the slices of the series; the first slice's is used.")
+    isotopes = [reader.item(dataset, "RadiopharmaceuticalInformationSequence") for dataset in datasets]
+    for keyword in ISOTOPE_WIDE:
+        if len({_all_values(isotope, keyword) for isotope in isotopes}) > 1:
+            reader.warn(f"{keyword} differs between the slices of the series; the first slice's is used.")
+
+
+def _all_values(dataset: Dataset, keyword: str) -> tuple[str, ...]:
+    """Return all values of a tag as text."""
+    value = dataset.get(keyword)
+    if value is None or value == "":
+        return ()
+    return tuple(str(part) for part in value) if isinstance(value, MultiValue | list) else (str(value),)
