@@ -1,0 +1,51 @@
+"""What the workflow needs done, as plain functions: the pipeline's in the program, fakes in tests."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from numpy.typing import NDArray
+
+from viewer.core.denoised import DenoiseResult
+from viewer.core.measurement import Measurement
+from viewer.core.progress import Progress
+from viewer.core.study import SeriesInfo, StudyIndex
+from viewer.core.volume import Volume
+from viewer.session.state import DenoiseChoice, MeasureChoice, StudyState
+
+if TYPE_CHECKING:
+    from viewer.roi.shapes import Roi
+
+OnSlice = Callable[[int, NDArray[Any]], None]
+
+
+@dataclass(frozen=True, eq=False)
+class ReportRequest:
+    """Everything a report is made of, frozen at the moment the user asked for it."""
+
+    state: StudyState
+    volumes: dict[str, Volume]
+    """Role → image."""
+    denoised: DenoiseResult | None
+
+
+class Load(Protocol):
+    """``load(info, progress, on_slice)``: slices are told of as they arrive."""
+
+    def __call__(self, info: SeriesInfo, progress: Progress, on_slice: OnSlice) -> Volume: ...  # noqa: D102
+
+
+@dataclass(frozen=True)
+class Functions:
+    """The verbs below the session. All run on worker threads; all may raise `LowfieldError` and `Cancelled`."""
+
+    open_study: Callable[[Sequence[Path], Progress], StudyIndex]
+    load: Load
+    load_slice: Callable[[SeriesInfo, int], NDArray[Any]]
+    denoise: Callable[[Volume, DenoiseChoice, Progress], DenoiseResult]
+    measure: "Callable[[Volume, Sequence[Roi], MeasureChoice], Sequence[Measurement]]"
+    demo: Callable[[Progress], Sequence[Path]]
+    """Make (or find) the demo study; returns what to open."""
+    write_report: Callable[[ReportRequest, Path, Progress], Sequence[Path]]
+    export_denoised: Callable[[DenoiseResult, SeriesInfo, Path], Sequence[Path]]

@@ -1,0 +1,94 @@
+"""What the user sees and has chosen, as frozen values; the session swaps them whole and says what changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from viewer.core.palettes import PALETTES
+from viewer.core.picture import TRANSPARENT_BELOW
+
+if TYPE_CHECKING:
+    from viewer.roi.shapes import Roi
+
+Window = tuple[float, float]
+"""(centre, width) in the unit of the values it is applied to."""
+Point = tuple[float, float, float]
+"""(x, y, z) in LPS mm."""
+V = TypeVar("V")
+ROLES = ("mri", "ct", "pet")
+"""What a series can be opened as: the MRI workspace shows one role, the PET/CT workspace two."""
+
+
+@dataclass(frozen=True)
+class Fusion:
+    """How PET lies over CT.
+
+    ``opacity`` 0..1; ``palette`` one of `viewer.core.palettes.PALETTES`; ``threshold`` the lowest fraction of the
+    PET window that stays transparent (0..1).
+    """
+
+    opacity: float = 0.5
+    palette: str = PALETTES[0]
+    threshold: float = TRANSPARENT_BELOW
+
+
+@dataclass(frozen=True)
+class Compare:
+    """What the MRI workspace shows: the panels from left to right (``raw``, ``denoised``, ``residual``)."""
+
+    show: tuple[str, ...] = ("raw", "denoised")
+    linked: bool = True
+
+
+@dataclass(frozen=True)
+class DenoiseChoice:
+    """What the next denoising run will use. ``sigma`` in the volume's unit; None: estimated from the data."""
+
+    model: str | None = None
+    sigma: float | None = None
+    strength: float = 1.0
+
+
+@dataclass(frozen=True)
+class MeasureChoice:
+    """How activity is read: the nuclide the scanner was told, the true one, and the reference time.
+
+    ``reference`` is ``scan``, ``injection`` or an ISO local time.
+    """
+
+    acquired_as: str | None = None
+    nuclide: str | None = None
+    reference: str = "scan"
+
+
+def _nothing() -> Mapping[str, Any]:
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class StudyState:
+    """Everything remembered about one study: what the journal keeps and what comes back on reopening.
+
+    ``assigned`` maps a role to the key of a series, ``windows`` a role (or ``residual``) to its window.
+    """
+
+    study_uid: str = ""
+    assigned: Mapping[str, str] = field(default_factory=_nothing)
+    windows: Mapping[str, Window] = field(default_factory=_nothing)
+    fusion: Fusion = Fusion()
+    compare: Compare = Compare()
+    denoise: DenoiseChoice = DenoiseChoice()
+    measure: MeasureChoice = MeasureChoice()
+    cursor_lps_mm: Point | None = None
+    rois: "tuple[Roi, ...]" = ()
+    selected_roi: str = ""
+    """Id of the selected ROI; empty for none."""
+
+
+def with_entry(mapping: Mapping[str, V], key: str, value: V | None) -> Mapping[str, V]:
+    """Return a read-only copy of ``mapping`` with ``key`` set, or removed where ``value`` is None."""
+    copy = {name: old for name, old in mapping.items() if name != key}
+    if value is not None:
+        copy[key] = value
+    return MappingProxyType(copy)

@@ -1,0 +1,178 @@
+"""What the user asks for, as jobs: open, load, denoise, measure, export. Results land in the session.
+
+Every job has a slot, so that asking again drops the older answer; every error becomes a message.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+from psygnal import Signal
+
+from viewer.core.errors import LowfieldError
+from viewer.core.progress import Progress
+from viewer.core.study import SeriesInfo, StudyIndex
+from viewer.jobs.runner import Job, Runner
+from viewer.session.choice import first_study, fitting_role, opening
+from viewer.session.functions import Functions, ReportRequest
+from viewer.session.session import Session
+from viewer.session.state import ROLES
+
+UNREADABLE = "This object cannot be shown as an image."
+
+
+class Workflow:
+    """The long-running commands of the window."""
+
+    failed = Signal(object, str)
+    """(exception, what was being done): a `LowfieldError` to show, anything else is a bug to record."""
+    opened = Signal(object)
+    """(paths) have been opened, for the list of recent studies."""
+    thumbnail_arrived = Signal(str, object)
+    """(series key, slice (rows, columns))"""
+    front = Signal(str)
+    """(role): what the user asked to see, so that its workspace comes to the front."""
+    exported = Signal(object)
+    """(paths) have been written."""
+
+    def __init__(self, session: Session, runner: Runner, functions: Functions) -> None:
+        self.session = session
+        self.runner = runner
+        self._do = functions
+        session.series_assigned.connect(self._load_missing)
+
+    def open_paths(self, paths: Sequence[Path]) -> None:
+        """Index folders, files and ZIPs, add them to what is open, and show the first study among them."""
+        paths = tuple(paths)
+        self._submit(
+            lambda progress: self._do.open_study(paths, progress),
+            lambda index: self._show(index, paths),
+            title="Reading " + (paths[0].name if len(paths) == 1 else f"{len(paths)} items"),
+            slot="open",
+        )
+
+    def open_demo(self) -> None:
+        """Make the demo study if it is not there yet, and open it."""
+        self._submit(self._do.demo, self.open_paths, title="Making the demo study", slot="open")
+
+    def open_series(self, key: str, role: str = "") -> str:
+        """Open a series as ``role``, or as what fits it; returns the role, empty if it cannot be shown."""
+        info = self.session.info(key)
+        role = (role or fitting_role(info)) if info and info.viewable else ""
+        if info and not role:
+            reason = "; ".join(info.warnings)
+            self.failed.emit(LowfieldError(UNREADABLE, where=info.description, hint=reason), "Opening a series")
+        elif role:
+            self.session.assign(role, key)
+            self.front.emit(role)
+        return role
+
+    def denoise(self) -> None:
+        """Denoise the series in the MRI workspace with the choices of the session."""
+        key, volume, choice = self.session.key("mri"), self.session.volume("mri"), self.session.state.denoise
+        if volume is not None:
+            self._submit(
+                lambda progress: self._do.denoise(volume, choice, progress),
+                lambda result: self.session.set_denoised(key, result),
+                title="Denoising",
+                slot="denoise",
+            )
+
+    def export_report(self, path: Path) -> None:
+        """Write the report of the active study: PDF, with CSV and JSON beside it."""
+        found = {role: self.session.volume(role) for role in ROLES}
+        volumes = {role: volume for role, volume in found.items() if volume is not None}
+        request = ReportRequest(self.session.state, volumes, self.session.denoised)
+        self._export(lambda progress: self._do.write_report(request, path, progress), "Writing the report")
+
+    def export_denoised(self, folder: Path) -> None:
+        """Write the denoised series as DICOM into ``folder``; the original stays as it is."""
+        result, info = self.session.denoised, self.session.info(self.session.key("mri"))
+        if result is not None and info is not None:
+            self._export(lambda _: self._do.export_denoised(result, info, folder), "Writing the denoised series")
+
+    def load_thumbnails(self) -> None:
+        """Read the middle slice of every series in the background, as `thumbnail_arrived`."""
+        wanted = [info for info in (self.session.index.series() if self.session.index else ()) if info.viewable]
+
+        def read(progress: Progress) -> None:
+            for n, info in enumerate(wanted):
+                progress(n / len(wanted), info.description)
+                self._read_thumbnail(info)
+
+        self._submit(read, lambda _: None, slot="thumbnails")
+
+    def _read_thumbnail(self, info: SeriesInfo) -> None:
+        try:
+            picture = self._do.load_slice(info, info.shape[0] // 2)
+        except LowfieldError:
+            return  # the browser shows its sign for "no picture"; opening the series tells the reason
+        self.runner.deliver(lambda: self.thumbnail_arrived.emit(info.key, picture))
+
+    def _show(self, index: StudyIndex, paths: tuple[Path, ...]) -> None:
+        self.session.add_index(index)
+        self.opened.emit(paths)
+        self.load_thumbnails()
+        study = first_study(index)
+        if study is not None:
+            self.show_study(study.study_uid)
+
+    def show_study(self, study_uid: str) -> None:
+        """Activate a study; one that was never opened starts with its most fitting series."""
+        self.session.activate(study_uid)
+        study = self.session.study
+        if study is not None and not self.session.state.assigned:
+            for role, key in opening(study).items():
+                self.session.assign(role, key)
+        for role in ("pet", "mri", "ct"):
+            if self.session.key(role):
+                self.front.emit(role)
+                break
+
+    def _load_missing(self, role: str) -> None:
+        key = self.session.key(role)
+        info = self.session.info(key)
+        if info is None or self.session.loaded(key) is not None:
+            return
+        on_slice = self._previews(key)
+        self.runner.submit(
+            lambda progress: self._do.load(info, progress, on_slice),
+            on_done=lambda volume: self.session.add_volume(key, volume),
+            on_error=lambda error: self._give_up(role, error),
+            on_cancelled=lambda: self.session.assign(role, ""),
+            title=f"Loading {info.description or info.modality}",
+            slot=f"load {role}",
+        )
+
+    def _give_up(self, role: str, error: Exception) -> None:
+        self.session.assign(role, "")
+        self.failed.emit(error, "Loading a series")
+
+    def _previews(self, key: str) -> Callable[[int, NDArray[Any]], None]:
+        """Tell of one slice at a time: the next is sent when the one before has been shown."""
+        shown = threading.Event()
+        shown.set()
+
+        def show(k: int, picture: NDArray[Any]) -> None:
+            shown.set()
+            self.session.preview_arrived.emit(key, k, picture)
+
+        def on_slice(k: int, picture: NDArray[Any]) -> None:
+            if shown.is_set():
+                shown.clear()
+                self.runner.deliver(lambda: show(k, picture))
+
+        return on_slice
+
+    def _export(self, work: Callable[[Progress], Sequence[Path]], title: str) -> None:
+        self._submit(work, self.exported.emit, title=title, slot="export")
+
+    def _submit(
+        self, work: Callable[[Progress], Any], done: Callable[[Any], object], *, slot: str, title: str = ""
+    ) -> Job[Any]:
+        doing = title or "Background work"
+        return self.runner.submit(
+            work, on_done=done, on_error=lambda error: self.failed.emit(error, doing), slot=slot, title=title
+        )
