@@ -1,0 +1,121 @@
+"""Key images without a window: raw | denoised | residual, and fused slices with their ROIs.
+
+Painted with the functions that paint the window, so that report and screen show the same picture.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer.core.denoised import DenoiseResult
+from viewer.core.palettes import palette
+from viewer.core.picture import (
+    RESIDUAL_LIMIT_SIGMA,
+    Window,
+    auto_window,
+    enlarged,
+    fuse,
+    grey,
+    hex_color,
+    mask_outline,
+    pet_window,
+    residual_picture,
+)
+from viewer.core.reslice import Plane, native_plane, sample_plane, standard_plane
+from viewer.core.volume import Volume
+from viewer.report.model import Picture
+from viewer.roi.rasterize import Region, rasterize
+from viewer.roi.shapes import Roi
+
+PICTURE_SIDE = 720
+ROI_COLORS = ("#4dd0e1", "#ffd54f", "#aed581", "#ff8a65", "#ba68c8", "#f06292")
+SOFT_TISSUE: Window = (40.0, 400.0)
+
+
+def denoised_pictures(result: DenoiseResult, rows: int = 2) -> tuple[Picture, ...]:
+    """Return raw, denoised and residual of ``rows`` slices that hold most signal, three pictures a row."""
+    window = result.source.origin.window or auto_window(result.source.magnitude())
+    residual = result.volume.with_data(result.residual_sigma)
+    pictures: list[Picture] = []
+    for k in _fullest_slices(result.source, rows):
+        plane = native_plane(result.source.geometry, k)
+        place = f"slice {k + 1} of {result.source.geometry.shape[0]}"
+        for title, volume in (("Raw", result.source), ("Denoised", result.volume)):
+            rgb = grey(sample_plane(volume, plane, order=0)[0], window)
+            pictures.append(_picture(f"{title}, {place}", rgb, plane))
+        rgb = residual_picture(sample_plane(residual, plane, order=0)[0])
+        pictures.append(_picture(f"Residual, ±{RESIDUAL_LIMIT_SIGMA:g} sigma, {place}", rgb, plane))
+    return tuple(pictures)
+
+
+def fused_pictures(
+    ct: Volume | None, pet: Volume, rois: Sequence[Roi], activity_per_unit: float | None, most: int = 3
+) -> tuple[Picture, ...]:
+    """Return axial slices through the ROIs, PET over CT, each ROI outlined.
+
+    Slices that several ROIs share are shown once, those with most ROIs first. ``activity_per_unit`` turns
+    PET numbers into Bq/mL for the caption; without it the caption gives the window in the file's unit.
+    """
+    ct = ct if ct is None or _comparable(ct, pet) else None
+    regions = [rasterize(roi.shape, pet.geometry, pet.magnitude()) for roi in rois]
+    window = pet_window(pet.data)
+    top = window[0] + window[1] / 2
+    scale = (
+        f"0 to {top * activity_per_unit / 1e3:.4g} kBq/mL" if activity_per_unit else f"0 to {top:.4g} {pet.unit}"
+    )
+    pictures = []
+    for point in _places(pet, regions)[:most]:
+        plane = standard_plane((ct or pet).geometry, "axial", point)
+        rgb = _fused(ct, pet, plane, window)
+        for number, roi in enumerate(rois):
+            color = hex_color(roi.color or ROI_COLORS[number % len(ROI_COLORS)])
+            rgb = mask_outline(rgb, _on_plane(roi, regions[number], pet, plane), color, 2)
+        kind = "PET over CT" if ct is not None else "PET"
+        pictures.append(_picture(f"{kind}, axial at z = {point[2]:.1f} mm (LPS); {scale}", rgb, plane))
+    return tuple(pictures)
+
+
+def _comparable(ct: Volume, pet: Volume) -> bool:
+    return ct.geometry.frame_of_reference_uid == pet.geometry.frame_of_reference_uid
+
+
+def _fused(ct: Volume | None, pet: Volume, plane: Plane, window: Window) -> NDArray[np.uint8]:
+    values, inside = sample_plane(pet, plane)
+    if ct is None:
+        return grey(values, window, inside, invert=True)
+    ct_values, ct_inside = sample_plane(ct, plane)
+    return fuse(grey(ct_values, SOFT_TISSUE, ct_inside), values, window, palette("Hot Iron"), inside=inside)
+
+
+def _on_plane(roi: Roi, region: Region, pet: Volume, plane: Plane) -> NDArray[np.bool_]:
+    """The measured voxels where the plane cuts them: the outline shows what was counted, not what was drawn."""
+    full = np.zeros(pet.geometry.shape, np.float32)
+    stop = [start + size for start, size in zip(region.offset, region.mask.shape, strict=True)]
+    full[tuple(map(slice, region.offset, stop))] = region.mask
+    values, inside = sample_plane(Volume(full, pet.geometry), plane, order=0)
+    return (values > 0.5) & inside
+
+
+def _places(pet: Volume, regions: Sequence[Region]) -> list[NDArray[np.float64]]:
+    """Centres of the ROIs (LPS mm), those whose slice cuts most ROIs first, one for each slice."""
+    centers: dict[int, list[NDArray[np.float64]]] = {}
+    for region in regions:
+        if region.mask.any():
+            index = np.argwhere(region.mask).mean(axis=0) + region.offset
+            point = pet.geometry.to_lps(index)
+            centers.setdefault(round(float(point[2])), []).append(point)
+    ranked = sorted(centers.values(), key=len, reverse=True)
+    return [group[0] for group in ranked] or [pet.geometry.center_lps_mm]
+
+
+def _fullest_slices(volume: Volume, count: int) -> list[int]:
+    """Evenly spread slices from the part of the stack that holds signal, in order."""
+    signal = volume.magnitude().reshape(volume.geometry.shape[0], -1).mean(axis=1)
+    filled = np.flatnonzero(signal >= 0.6 * signal.max())
+    places = np.linspace(0, len(filled) - 1, count + 2)[1:-1] if len(filled) > count else np.arange(len(filled))
+    return sorted({int(filled[round(place)]) for place in places})
+
+
+def _picture(caption: str, rgb: NDArray[np.uint8], plane: Plane) -> Picture:
+    return Picture(caption, enlarged(rgb, plane.spacing_mm, PICTURE_SIDE))
