@@ -1,6 +1,7 @@
 """Reading single values from a header without trusting them: unreadable counts as absent."""
 
 import math
+import struct
 from collections.abc import Iterable
 from functools import cache
 from typing import Any
@@ -8,10 +9,19 @@ from typing import Any
 from pydicom.datadict import dictionary_VR
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
+from pydicom.errors import BytesLengthException
 from pydicom.multival import MultiValue
+from pydicom.tag import BaseTag, Tag
 
-UNREADABLE = (ValueError, TypeError, OverflowError, KeyError, NotImplementedError, AttributeError)
+UNREADABLE = (
+    *(ValueError, TypeError, ArithmeticError, LookupError, NotImplementedError, AttributeError),
+    *(struct.error, BytesLengthException),
+)
 """What pydicom raises on values that contradict their representation."""
+
+
+TEXT_VRS = frozenset({"AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "LT", "SH", "ST", "TM", "UC", "UI", "UT"})
+ESCAPE = b"\x1b"
 
 
 def value(dataset: Dataset, keyword: str) -> Any:
@@ -24,8 +34,16 @@ def value(dataset: Dataset, keyword: str) -> Any:
 
 
 def text(dataset: Dataset, keyword: str) -> str:
-    """Return the value as stripped text, several values joined by a backslash, "" where absent."""
-    found = value(dataset, keyword)
+    """Return the value as stripped text, several values joined by a backslash, "" where absent.
+
+    Plain ASCII is the same in every character set (PS3.5 6.1.2) and is taken as it is, which is quicker.
+    """
+    element = dataset.get_item(_tag(keyword), keep_deferred=True)
+    if isinstance(element, RawDataElement) and isinstance(element.value, bytes):
+        raw = element.value
+        if (element.VR or _usual_vr(keyword)) in TEXT_VRS and raw.isascii() and ESCAPE not in raw:
+            return raw.decode("ascii").strip(" \0")
+    found = value(dataset, keyword) if element is not None else None
     if found is None:
         return ""
     return "\\".join(map(str, found)) if isinstance(found, MultiValue | list) else str(found).strip()
@@ -84,15 +102,24 @@ def _readable(group: str) -> str:
 
 def _plain(dataset: Dataset, keyword: str) -> Any:
     """Take decimal strings apart directly: making pydicom's DS objects takes most of a scan's time."""
-    element = dataset.get_item(keyword)
+    element = dataset.get_item(_tag(keyword), keep_deferred=True)
     if element is None:
         return None
-    if isinstance(element, RawDataElement):
-        if isinstance(element.value, bytes) and (element.VR or _usual_vr(keyword)) in ("DS", "IS"):
-            return element.value.rstrip(b"\0 ").split(b"\\")
-        element = dataset[keyword]
-    found = element.value
+    raw = element.value
+    if isinstance(element, RawDataElement) and isinstance(raw, bytes):
+        representation = element.VR or _usual_vr(keyword)
+        if representation in ("DS", "IS"):
+            return raw.rstrip(b"\0 ").split(b"\\")
+        if representation == "US" and len(raw) == 2:
+            return (int.from_bytes(raw, "little" if element.is_little_endian else "big"),)
+        raw = dataset[_tag(keyword)].value
+    found = raw
     return found if isinstance(found, MultiValue | list | tuple) else [found]
+
+
+@cache
+def _tag(keyword: str) -> BaseTag:
+    return Tag(keyword)
 
 
 @cache

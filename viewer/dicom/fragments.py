@@ -117,7 +117,7 @@ def _fragments(file: BinaryIO, layout: Layout) -> Iterator[Span]:
 
 def _starts(file: BinaryIO, table: Span, header: Dataset) -> tuple[int, ...]:
     """Offsets of the frames from the extended (PS3.3 C.7.6.3.1.8) or basic offset table, or none."""
-    extended = header.get_item(EXTENDED_OFFSETS)
+    extended = header.get_item(EXTENDED_OFFSETS, keep_deferred=True)
     if extended is not None and extended.value:
         raw = bytes(extended.value)
         return struct.unpack(f"<{len(raw) // 8}Q", raw[: len(raw) // 8 * 8])

@@ -2,7 +2,7 @@
 
 import logging
 import warnings
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from io import BytesIO
 from pathlib import Path
 
@@ -13,6 +13,8 @@ from pydicom.filereader import read_dataset
 from viewer.core.errors import LowfieldError
 from viewer.dicom.fragments import PixelData
 from viewer.dicom.layout import DAMAGED_HINT, Layout, read_layout
+
+SPECIFIC_CHARACTER_SET = 0x00080005
 
 # Values outside the letter of the standard are the scanner's doing; they are read as far as they make sense.
 # pydicom's complaints about them quote values, which may name the patient.
@@ -26,7 +28,7 @@ def read_header(path: Path, tags: Collection[int] = ()) -> FileDataset:
 
     Raises `NotDicom` for other files, `LowfieldError` for damaged, truncated or hostile ones.
     """
-    return parse(read_layout(path), tags)
+    return parse(read_layout(path, frozenset(tags) | {SPECIFIC_CHARACTER_SET} if tags else None))
 
 
 def read_full(path: Path) -> FileDataset:
@@ -43,11 +45,11 @@ def read_full(path: Path) -> FileDataset:
     return dataset
 
 
-def parse(layout: Layout, tags: Iterable[int] = ()) -> FileDataset:
+def parse(layout: Layout) -> FileDataset:
     """Let pydicom make a data set of the header bytes of ``layout``."""
     implicit, little = layout.encoding
     try:
-        body = read_dataset(BytesIO(layout.header), implicit, little, specific_tags=list(tags) or None)
+        body = read_dataset(BytesIO(layout.header), implicit, little)
         meta = FileMetaDataset(read_dataset(BytesIO(layout.meta), False, True) if layout.meta else Dataset())
     except Exception as error:  # pydicom raises whatever the damage provokes; here it becomes a message
         raise LowfieldError(

@@ -35,6 +35,9 @@ DEFLATED = "1.2.840.10008.1.2.1.99"
 DAMAGED_HINT = "Copy it again from its source."
 
 
+Tags = frozenset[int] | None
+
+
 class NotDicom(LowfieldError):
     """The file is something else; harmless in a folder, an error when it was asked for by name."""
 
@@ -67,8 +70,11 @@ class Layout:
     inflated: bytes | None = None
 
 
-def read_layout(path: Path) -> Layout:
-    """Take the file apart; raise `NotDicom`, or `LowfieldError` where it is damaged or hostile."""
+def read_layout(path: Path, wanted: Tags = None) -> Layout:
+    """Take the file apart; raise `NotDicom`, or `LowfieldError` where it is damaged or hostile.
+
+    ``header`` keeps only the elements ``wanted`` (all when None): a scan needs few, and parsing costs most.
+    """
     try:
         with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
@@ -77,8 +83,9 @@ def read_layout(path: Path) -> Layout:
             if syntax == DEFLATED:
                 file.seek(start)
                 inflated = inflate(file.read(), path)
-                return _explore(_Source(None, inflated, len(inflated)), 0, syntax, meta, path, inflated)
-            return _explore(_Source(file, first, size), start, syntax, meta, path, None)
+                source = _Source(None, inflated, len(inflated))
+                return _explore(source, 0, syntax, meta, path, wanted, inflated)
+            return _explore(_Source(file, first, size), start, syntax, meta, path, wanted)
     except OSError as error:
         raise LowfieldError(f"cannot be read ({error.strerror}).", where=path) from error
 
@@ -97,11 +104,20 @@ class _Source:
         return True
 
 
-def _explore(source: _Source, start: int, syntax: str, meta: bytes, path: Path, inflated: bytes | None) -> Layout:
+def _explore(
+    source: _Source,
+    start: int,
+    syntax: str,
+    meta: bytes,
+    path: Path,
+    wanted: Tags,
+    inflated: bytes | None = None,
+) -> Layout:
     encoding = _encoding(source.data, start, syntax)
     while True:
         try:
-            end, pixels = _walk(source, start, encoding)
+            header, pixels = _walk(source, start, encoding, wanted)
+            check_depth(header, encoding)
             break
         except OutOfBytes:
             if source.grow():
@@ -110,34 +126,38 @@ def _explore(source: _Source, start: int, syntax: str, meta: bytes, path: Path, 
             raise LowfieldError(f"{what} in its header.", where=path, hint=DAMAGED_HINT) from None
         except Damaged as error:
             raise LowfieldError(f"is damaged: {error}.", where=path, hint=DAMAGED_HINT) from None
-    header = source.data[start:end]
-    try:
-        check_depth(header, encoding)
-    except Damaged as error:
-        raise LowfieldError(f"is damaged: {error}.", where=path, hint=DAMAGED_HINT) from None
     return Layout(path, meta, header, encoding, syntax or _guess(encoding), pixels, source.size, inflated)
 
 
-def _walk(source: _Source, position: int, encoding: Encoding) -> tuple[int, Pixels | None]:
-    """Step over the top-level elements up to the pixels; return where the header ends, and the pixels."""
-    data, size = source.data, source.size
+def _walk(source: _Source, start: int, encoding: Encoding, wanted: Tags) -> tuple[bytes, Pixels | None]:
+    """Step over the top-level elements up to the pixels; return those wanted, and where the pixels are."""
+    data, size, position = source.data, source.size, start
+    kept: list[bytes] = []
     while position + 8 <= size:
         tag, vr, length, value = element(data, position, encoding)
         if tag in PIXEL_TAGS:
-            return position, Pixels(tag, vr, value, None if length == UNDEFINED else length)
+            pixels = Pixels(tag, vr, value, None if length == UNDEFINED else length)
+            return (data[start:position] if wanted is None else b"".join(kept)), pixels
         if tag == 0 and position:  # zero padding that some writers leave at the end
             break
-        if length == UNDEFINED:
-            position = skip_undefined(data, value, vr, encoding, 1)
-            continue
-        if value + length > size:
-            raise Damaged(f"element ({tag >> 16:04x},{tag & 0xFFFF:04x}) claims {length} bytes, beyond the end")
-        if length > MAX_ELEMENT_BYTES:
+        if MAX_ELEMENT_BYTES < length <= min(size - value, UNDEFINED - 1):
             break
-        if value + length > len(data):
-            raise OutOfBytes
-        position = value + length
-    return min(position, len(data)), None
+        end = _end_of_value(source, (tag, vr, length, value), encoding)
+        if wanted is not None and tag in wanted:
+            kept.append(data[position:end])
+        position = end
+    return (data[start:position] if wanted is None else b"".join(kept)), None
+
+
+def _end_of_value(source: _Source, found: tuple[int, str, int, int], encoding: Encoding) -> int:
+    tag, vr, length, value = found
+    if length == UNDEFINED:
+        return skip_undefined(source.data, value, vr, encoding, 1)
+    if value + length > source.size:
+        raise Damaged(f"element ({tag >> 16:04x},{tag & 0xFFFF:04x}) claims {length} bytes, beyond the end")
+    if value + length > len(source.data):
+        raise OutOfBytes
+    return value + length
 
 
 def _meta(first: bytes, path: Path) -> tuple[int, str, bytes]:

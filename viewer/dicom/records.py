@@ -1,0 +1,89 @@
+"""One record per file, made from its header alone: who, what, and where each of its planes lies."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydicom.datadict import tag_for_keyword
+from pydicom.dataset import Dataset
+
+from viewer.core.errors import LowfieldError
+from viewer.dicom.classify import MEDIA_DIRECTORY, modality, why_not_viewable
+from viewer.dicom.fields import integer, person, text
+from viewer.dicom.fragments import PixelData, frame_count
+from viewer.dicom.guard import parse
+from viewer.dicom.layout import DAMAGED_HINT, read_layout
+from viewer.dicom.planes import PLANE_KEYWORDS, Plane, planes_of
+
+OWN_KEYWORDS = (
+    *("SpecificCharacterSet", "SOPClassUID", "SOPInstanceUID", "Modality", "PatientID", "PatientName"),
+    *("PatientBirthDate", "PatientSex", "StudyInstanceUID", "StudyDate", "StudyDescription", "SeriesInstanceUID"),
+    *("SeriesNumber", "SeriesDescription", "FrameOfReferenceUID", "PhotometricInterpretation", "SamplesPerPixel"),
+    *("BitsAllocated", "NumberOfFrames", "ExtendedOffsetTable"),
+)
+TAGS = frozenset(tag_for_keyword(keyword) or 0 for keyword in (*OWN_KEYWORDS, *PLANE_KEYWORDS))
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What the index needs of one file. ``reason`` says why it cannot be shown; "" where it can."""
+
+    path: Path
+    sop_class: str
+    sop_uid: str
+    modality: str
+    patient: tuple[str, str, str, str]
+    """(PatientID, name, birth date, sex)."""
+    study: tuple[str, str, str]
+    """(StudyInstanceUID, date, description)."""
+    series: tuple[str, str, str]
+    """(SeriesInstanceUID, number, description)."""
+    frame_of_reference_uid: str
+    size: tuple[int, int]
+    frames: int
+    reason: str
+    planes: tuple[Plane, ...]
+    warnings: tuple[str, ...]
+
+
+def read_record(path: Path) -> Record | None:
+    """Read a file's header into a record; None for a DICOMDIR, which is only an index of other files.
+
+    Raises `NotDicom` for other files and `LowfieldError` for damaged or truncated ones.
+    """
+    layout = read_layout(path, TAGS)
+    header = parse(layout)
+    if text(header, "SOPClassUID") == MEDIA_DIRECTORY or MEDIA_DIRECTORY.encode() in layout.meta:
+        return None
+    kind, warning = modality(header)
+    reason = why_not_viewable(header, layout)
+    if layout.pixels is not None:
+        PixelData.locate(layout, header)  # raises where pixels are missing
+    try:
+        planes, faults = planes_of(header, path) if not reason else ((), ())
+    except (ValueError, TypeError, ArithmeticError, LookupError, AttributeError) as error:
+        raise LowfieldError("is damaged: its geometry cannot be read.", where=path, hint=DAMAGED_HINT) from error
+    if not reason and not planes:
+        reason, faults = faults[0], faults[1:]
+    return _record(path, header, kind, reason, planes, tuple(filter(None, (warning, *faults))))
+
+
+def _record(
+    path: Path, header: Dataset, kind: str, reason: str, planes: tuple[Plane, ...], warnings: tuple[str, ...]
+) -> Record:
+    read: Callable[[str], str] = lambda keyword: text(header, keyword)  # noqa: E731
+    return Record(
+        path=path,
+        sop_class=read("SOPClassUID"),
+        sop_uid=read("SOPInstanceUID"),
+        modality=kind,
+        patient=(read("PatientID"), person(header), read("PatientBirthDate"), read("PatientSex")),
+        study=(read("StudyInstanceUID"), read("StudyDate"), read("StudyDescription")),
+        series=(read("SeriesInstanceUID"), read("SeriesNumber"), read("SeriesDescription")),
+        frame_of_reference_uid=read("FrameOfReferenceUID"),
+        size=(integer(header, "Rows") or 0, integer(header, "Columns") or 0),
+        frames=frame_count(header),
+        reason=reason,
+        planes=planes,
+        warnings=warnings,
+    )

@@ -1,0 +1,89 @@
+"""What tells two images of the same place apart: echo, time, diffusion weighting, image type and the like."""
+
+from typing import NamedTuple
+
+from pydicom.dataset import Dataset
+
+from viewer.dicom.fields import items, number, numbers, text, texts
+from viewer.dicom.groups import FrameGroups
+
+
+class Traits(NamedTuple):
+    """``major`` labels always keep planes apart; ``minor`` ones only where planes share a place."""
+
+    major: tuple[str, ...]
+    minor: tuple[tuple[str, str], ...]
+
+
+MINOR_KEYWORDS = (
+    *("ImageType", "SequenceName", "InversionTime", "FlipAngle", "TriggerTime", "DiffusionGradientOrientation"),
+    *("EchoNumbers", "ConvolutionKernel", "FrameReferenceTime", "AcquisitionNumber", "AcquisitionTime"),
+)
+TRAIT_KEYWORDS = (
+    *MINOR_KEYWORDS,
+    *("EchoTime", "TemporalPositionIdentifier", "DiffusionBValue", "FrameOfReferenceUID"),
+)
+
+
+def classic_traits(header: Dataset) -> tuple[Traits, str]:
+    """Return the traits of a single-frame image, and when it was acquired (sortable text)."""
+    kinds = texts(header, "ImageType")
+    major = (
+        *_common(header, numbers(header, "PixelSpacing", 2)),
+        kinds[2] if len(kinds) > 2 else "",
+        _labelled("TE", number(header, "EchoTime"), "ms"),
+        _labelled("time", number(header, "TemporalPositionIdentifier")),
+        _labelled("b", number(header, "DiffusionBValue")),
+    )
+    minor = tuple((keyword, text(header, keyword)) for keyword in MINOR_KEYWORDS)
+    return Traits(major, minor), (text(header, "AcquisitionDate") + text(header, "AcquisitionTime"))
+
+
+def frame_traits(groups: FrameGroups, index: int) -> tuple[Traits, str]:
+    """Return the traits of one frame of an enhanced object, and when it was acquired (sortable text)."""
+    content = groups.macro(index, "FrameContentSequence")
+    kind = _frame_type(groups, index)
+    diffusion = groups.macro(index, "MRDiffusionSequence")
+    types = texts(kind, "FrameType")
+    component = text(kind, "ComplexImageComponent")
+    major = (
+        *_common(groups.root, numbers(groups.macro(index, "PixelMeasuresSequence"), "PixelSpacing", 2)),
+        component if component not in ("", "MAGNITUDE", "MIXED") else (types[2] if len(types) > 2 else ""),
+        _labelled("TE", number(groups.macro(index, "MREchoSequence"), "EffectiveEchoTime"), "ms"),
+        _labelled("time", number(content, "TemporalPositionIndex")),
+        _labelled("b", number(diffusion, "DiffusionBValue")),
+    )
+    time = text(content, "FrameAcquisitionDateTime")
+    gradient = _gradient(diffusion)
+    dimensions = numbers(content, "DimensionIndexValues") or ()
+    minor = (
+        ("frame type", "\\".join(types)),
+        ("gradient", gradient),
+        ("trigger", text(groups.macro(index, "CardiacSynchronizationSequence"), "NominalCardiacTriggerDelayTime")),
+        ("inversion", text(groups.macro(index, "MRModifierSequence"), "InversionTimes")),
+        *((f"dimension {axis + 1}", f"{value:g}") for axis, value in enumerate(dimensions)),
+        ("acquisition", text(content, "FrameAcquisitionNumber")),
+        ("acquisition time", time),
+    )
+    return Traits(major, minor), time
+
+
+def _gradient(diffusion: Dataset) -> str:
+    """Return the gradient direction of a diffusion macro as text (PS3.3 C.8.13.5.9)."""
+    inner = items(diffusion, "DiffusionGradientDirectionSequence")
+    return text(inner[0], "DiffusionGradientOrientation") if inner else text(diffusion, "DiffusionDirectionality")
+
+
+def _frame_type(groups: FrameGroups, index: int) -> Dataset:
+    names = ("MRImageFrameTypeSequence", "CTImageFrameTypeSequence", "PETFrameTypeSequence")
+    return next((macro for name in names if len(macro := groups.macro(index, name))), Dataset())
+
+
+def _common(header: Dataset, spacing: tuple[float, ...] | None) -> tuple[str, str, str]:
+    size = f"{text(header, 'Columns')}×{text(header, 'Rows')} pixels"
+    pitch = f"{spacing[0]:.4g}×{spacing[1]:.4g} mm pixels" if spacing else ""
+    return text(header, "FrameOfReferenceUID"), size, pitch
+
+
+def _labelled(name: str, value: float | None, unit: str = "") -> str:
+    return "" if value is None else f"{name} {value:.4g} {unit}".strip()
