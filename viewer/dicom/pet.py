@@ -17,10 +17,9 @@ from viewer.dicom.pet_enhanced import enhanced_fields, name_administration
 from viewer.dicom.pet_frames import SERIES_DAYS, classic_frames, moment_or_dateless
 from viewer.dicom.pet_injection import dose_bq, injection_time, radionuclide
 from viewer.dicom.pet_start import Clues, find_start
-from viewer.dicom.tags import TagReader, private_tag
+from viewer.dicom.private import GE_SCAN_TIME, PHILIPS_BQ, PHILIPS_SUV, PrivateTag
+from viewer.dicom.tags import TagReader
 
-PHILIPS_CREATOR = "Philips PET Private Group"
-GE_CREATOR = "GEMS_PETD_01"
 HEAVIEST_KG = 1000
 TALLEST_M = 3
 SERIES_WIDE = ("Units", "SUVType", "DecayCorrection", "CorrectedImage", "PatientWeight", "SeriesTime")
@@ -87,35 +86,28 @@ def _patient(dataset: Dataset, reader: TagReader) -> dict[str, Any]:
 
 
 def _philips(dataset: Dataset, reader: TagReader) -> dict[str, Any]:
-    """Philips' factors (7053,xx00) to SUVbw and (7053,xx09) to Bq/mL."""
-    names = {0x00: "philips_suv_factor", 0x09: "philips_bq_factor"}
-    factors: dict[str, float | None] = {}
-    for element, field in names.items():
-        tag = _private(dataset, 0x7053, PHILIPS_CREATOR, element, "PHILIPS", reader)
-        factors[field] = reader.positive(dataset, tag, field) if tag else None
-    return factors
+    """Philips' factors to SUVbw and to Bq/mL."""
+    places = {"philips_suv_factor": PHILIPS_SUV, "philips_bq_factor": PHILIPS_BQ}
+    return {field: _private_number(dataset, place, field, reader) for field, place in places.items()}
+
+
+def _private_number(dataset: Dataset, place: PrivateTag, field: str, reader: TagReader) -> float | None:
+    tag = _find(dataset, place, reader)
+    number = reader.positive(dataset, tag) if tag else None
+    reader.note(field, str(place), number)
+    return number
 
 
 def _ge_time(dataset: Dataset, reader: TagReader) -> datetime | None:
-    """GE's PET scan_datetime (0009,xx0d)."""
-    tag = _private(dataset, 0x0009, GE_CREATOR, 0x0D, "GE", reader)
+    tag = _find(dataset, GE_SCAN_TIME, reader)
     return reader.instant(dataset, tag) if tag else None
 
 
-def _private(
-    dataset: Dataset, group: int, creator: str, element: int, maker: str, reader: TagReader
-) -> int | None:
-    """Find a private element by its creator. De-identified files may have lost the creator: then the
-    manufacturer has to vouch for the usual place (block 10).
-    """
-    tag = private_tag(dataset, group, creator, element)
-    usual = group << 16 | 0x1000 | element
-    if tag is not None or usual not in dataset or (group << 16 | 0x10) in dataset:
-        return tag
-    if str(dataset.get("Manufacturer", "")).strip().upper().startswith(maker):
-        return usual
-    reader.warn(f"({group:04x},10{element:02x}) names neither {creator} nor its manufacturer and was ignored.")
-    return None
+def _find(dataset: Dataset, place: PrivateTag, reader: TagReader) -> int | None:
+    tag = place.find(dataset)
+    if tag is None and place.is_orphan(dataset):
+        reader.warn(f"{place} has lost its creator and was ignored.")
+    return tag
 
 
 def _warn_of_contradictions(datasets: Sequence[Dataset], fields: dict[str, Any], reader: TagReader) -> None:

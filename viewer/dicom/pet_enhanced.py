@@ -6,7 +6,8 @@ from typing import Any
 
 from pydicom.dataset import Dataset
 
-from viewer.dicom.pet_frames import enhanced_frames, functional
+from viewer.dicom.groups import FrameGroups
+from viewer.dicom.pet_frames import enhanced_frames
 from viewer.dicom.pet_start import first_start
 from viewer.dicom.tags import TagReader
 
@@ -66,12 +67,10 @@ def _units(dataset: Dataset, number: int, reader: TagReader) -> tuple[str, str]:
     units = reader.text(dataset, "Units", "units").upper()
     if units:
         return units, reader.text(dataset, "SUVType", "suv_type").upper()
-    shared = reader.item(dataset, "SharedFunctionalGroupsSequence")
-    groups = dataset.PerFrameFunctionalGroupsSequence
-    group = groups[number] if number < len(groups) else Dataset()
-    mapping = functional(group, shared, "RealWorldValueMappingSequence", reader)
+    groups = FrameGroups.of(dataset)
+    mapping = groups.macro(number, "RealWorldValueMappingSequence")
     code = reader.text(reader.item(mapping, "MeasurementUnitsCodeSequence"), "CodeValue")
-    rescale = reader.text(functional(group, shared, "PixelValueTransformationSequence", reader), "RescaleType")
+    rescale = reader.text(groups.macro(number, "PixelValueTransformationSequence"), "RescaleType")
     found = UCUM_UNITS.get(code.lower()) or UCUM_UNITS.get(rescale.lower()) or (rescale.upper(), "")
     source = (
         "MeasurementUnitsCodeSequence (0040,08ea)" if code.lower() in UCUM_UNITS else "RescaleType (0028,1054)"

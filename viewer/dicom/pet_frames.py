@@ -6,6 +6,7 @@ from datetime import date, datetime
 from pydicom.dataset import Dataset
 
 from viewer.core.pet import PetFrame
+from viewer.dicom.groups import FrameGroups
 from viewer.dicom.tags import TagReader
 from viewer.dicom.times import combine, parse_time
 
@@ -47,28 +48,17 @@ def moment_or_dateless(
 
 def enhanced_frames(dataset: Dataset, numbers: Sequence[int], reader: TagReader) -> tuple[PetFrame, ...]:
     """Read the frames ``numbers`` (from 0) of an enhanced PET file (PS3.3 C.7.6.16.2.2, C.8.22.5)."""
-    shared = reader.item(dataset, "SharedFunctionalGroupsSequence")
-    groups = list(dataset.get("PerFrameFunctionalGroupsSequence") or [])
+    groups = FrameGroups.of(dataset)
     zone = reader.text(dataset, "TimezoneOffsetFromUTC")
-    empty = Dataset()
-    return tuple(
-        _enhanced_frame(groups[number] if number < len(groups) else empty, shared, zone, reader)
-        for number in numbers
-    )
+    return tuple(_enhanced_frame(groups, number, zone, reader) for number in numbers)
 
 
-def _enhanced_frame(group: Dataset, shared: Dataset, zone: str, reader: TagReader) -> PetFrame:
-    content = functional(group, shared, "FrameContentSequence", reader)
-    factors = functional(group, shared, "PETFrameCorrectionFactorsSequence", reader)
-    start = reader.instant(content, "FrameAcquisitionDateTime", zone, "frames.start")
+def _enhanced_frame(groups: FrameGroups, number: int, zone: str, reader: TagReader) -> PetFrame:
+    content = groups.macro(number, "FrameContentSequence")
+    factors = groups.macro(number, "PETFrameCorrectionFactorsSequence")
     duration_ms = reader.positive(content, "FrameAcquisitionDuration", "frames.duration_s")
     return PetFrame(
-        start=start,
+        start=reader.instant(content, "FrameAcquisitionDateTime", zone, "frames.start"),
         duration_s=None if duration_ms is None else duration_ms / 1000,
         decay_factor=reader.positive(factors, "DecayFactor", "frames.decay_factor"),
     )
-
-
-def functional(group: Dataset, shared: Dataset, keyword: str, reader: TagReader) -> Dataset:
-    """Return a functional group of a frame: its own, or the one shared by all frames (PS3.3 C.7.6.16)."""
-    return reader.item(group if keyword in group else shared, keyword)

@@ -106,13 +106,3 @@ class TagReader:
 
 def _name(tag: str | int) -> str:
     return tag_name(tag) if isinstance(tag, str) else f"({tag >> 16:04x},{tag & 0xFFFF:04x})"
-
-
-def private_tag(dataset: Dataset, group: int, creator: str, element: int) -> int | None:
-    """Find ``creator``'s private element (PS3.5 7.8.1); None where the data set holds no such block."""
-    for block in range(0x10, 0x100):
-        reserved = dataset.get((group, block))
-        if reserved is not None and str(reserved.value).strip(" \0") == creator:
-            tag = group << 16 | block << 8 | element
-            return tag if tag in dataset else None
-    return None

@@ -51,6 +51,11 @@ def parse_datetime(text: str, local_offset: str = "") -> datetime | None:
     return moment.replace(tzinfo=own).astimezone(local).replace(tzinfo=None)
 
 
+def time_text(moment: datetime) -> str:
+    """Write a TM value, with microseconds where there are any."""
+    return moment.strftime("%H%M%S.%f" if moment.microsecond else "%H%M%S")
+
+
 def _zone(text: str) -> timezone | None:
     match = _OFFSET.match(text.strip())
     if not match:
