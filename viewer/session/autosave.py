@@ -64,6 +64,8 @@ class Autosave:
             self.problem.emit("The saved ROIs of this study cannot be read.", str(error))
             return None
         state, more = from_document(study_uid, document) if document is not None else (None, ())
+        if more:
+            complaints += (f"The file as it was is kept as {self._journal.keep_copy(study_uid).name}.",)
         if complaints or more:
             self.problem.emit("Some of the saved work of this study was damaged.", "\n".join(complaints + more))
         return state

@@ -8,9 +8,12 @@ from typing import Any, TypeVar, get_type_hints
 
 from viewer.core.errors import LowfieldError
 from viewer.roi.io import rois_from_json, rois_to_json
+from viewer.roi.shapes import Roi
 from viewer.session.state import Compare, DenoiseChoice, Fusion, MeasureChoice, Point, StudyState, Window
 
 T = TypeVar("T")
+UNDERSTOOD = (TypeError, ValueError, KeyError, AttributeError, LowfieldError)
+"""What reading a damaged field may raise."""
 
 
 def to_document(state: StudyState) -> dict[str, Any]:
@@ -37,9 +40,20 @@ def from_document(study_uid: str, document: Mapping[str, Any]) -> tuple[StudySta
             continue
         try:
             values[name] = read(document[name])
-        except (TypeError, ValueError, KeyError, LowfieldError) as error:
+        except UNDERSTOOD as error:
             complaints.append(f"The saved {name!r} was not understood and is back at its default ({error}).")
-    return StudyState(study_uid=study_uid, **values), tuple(complaints)
+    rois = _rois(document.get("rois"), complaints)
+    return StudyState(study_uid=study_uid, rois=rois, **values), tuple(complaints)
+
+
+def _rois(entries: Any, complaints: list[str]) -> tuple[Roi, ...]:
+    found: list[Roi] = []
+    for entry in entries if isinstance(entries, list) else []:
+        try:
+            found += rois_from_json({"rois": [entry]})
+        except UNDERSTOOD as error:
+            complaints.append(f"A saved ROI was not understood and is left out ({error}).")
+    return tuple(found)
 
 
 def _windows(value: Any) -> Mapping[str, Window]:
@@ -56,10 +70,6 @@ def _point(value: Any) -> Point | None:
         return None
     x, y, z = value
     return _number(x), _number(y), _number(z)
-
-
-def _rois(value: Any) -> Any:
-    return rois_from_json({"rois": value})
 
 
 def _reader(kind: Callable[..., T]) -> Callable[[Any], T]:
@@ -97,5 +107,4 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "measure": _reader(MeasureChoice),
     "cursor_lps_mm": _point,
     "selected_roi": str,
-    "rois": _rois,
 }

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
@@ -12,10 +12,8 @@ from viewer.core.measurement import Measurement
 from viewer.core.progress import Progress
 from viewer.core.study import SeriesInfo, StudyIndex
 from viewer.core.volume import Volume
+from viewer.roi.shapes import Roi
 from viewer.session.state import DenoiseChoice, MeasureChoice, StudyState
-
-if TYPE_CHECKING:
-    from viewer.roi.shapes import Roi
 
 OnSlice = Callable[[int, NDArray[Any]], None]
 
@@ -44,7 +42,7 @@ class Functions:
     load: Load
     load_slice: Callable[[SeriesInfo, int], NDArray[Any]]
     denoise: Callable[[Volume, DenoiseChoice, Progress], DenoiseResult]
-    measure: "Callable[[Volume, Sequence[Roi], MeasureChoice], Sequence[Measurement]]"
+    measure: Callable[[Volume, Sequence[Roi], MeasureChoice], Sequence[Measurement]]
     demo: Callable[[Progress], Sequence[Path]]
     """Make (or find) the demo study; returns what to open."""
     write_report: Callable[[ReportRequest, Path, Progress], Sequence[Path]]

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import shutil
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +44,14 @@ class Journal:
                 complaints.append(f"{candidate.name} could not be read and is kept as {kept.name}")
         return None, _told(complaints, recovered=False)
 
+    def keep_copy(self, study_uid: str) -> Path:
+        """Copy the file of a study beside itself, before a save leaves out what was not understood."""
+        path = self.path(study_uid)
+        source = path if path.exists() else path.with_suffix(".bak")
+        kept = _free_name(source)
+        shutil.copyfile(source, kept)
+        return kept
+
 
 def _told(complaints: list[str], *, recovered: bool) -> tuple[str, ...]:
     if not complaints:
@@ -68,8 +78,11 @@ def _no_constant(name: str) -> float:
 
 def _set_aside(path: Path) -> Path:
     """Rename a file nobody can read, so that the next save does not overwrite it."""
-    n = 1
-    while (kept := path.with_name(f"{path.name}.unread{n}")).exists():
-        n += 1
+    kept = _free_name(path)
     path.replace(kept)
     return kept
+
+
+def _free_name(path: Path) -> Path:
+    numbered = (path.with_name(f"{path.name}.unread{n}") for n in count(1))
+    return next(name for name in numbered if not name.exists())

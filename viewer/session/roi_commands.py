@@ -2,17 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from psygnal import Signal
 
+from viewer.roi.shapes import Roi
 from viewer.session.history import History
 from viewer.session.keeper import StateKeeper
 
-if TYPE_CHECKING:
-    from viewer.roi.shapes import Roi
-
-Snapshot = tuple["tuple[Roi, ...]", str]
+Snapshot = tuple[tuple[Roi, ...], str]
 """(ROIs, id of the selected one): what one step of the history returns to."""
 
 ROI_COLORS = ("#56b4e9", "#e69f00", "#41c997", "#f0e442", "#ff8a5c", "#e08ac0", "#9aa7ff", "#ffffff")
@@ -31,16 +28,16 @@ class RoiCommands(StateKeeper):
     _history: History[Snapshot]
 
     @property
-    def rois(self) -> "tuple[Roi, ...]":
+    def rois(self) -> tuple[Roi, ...]:
         """All ROIs of the active study, in the order of the table."""
         return self._state.rois
 
     @property
-    def selected_roi(self) -> "Roi | None":
+    def selected_roi(self) -> Roi | None:
         """The selected ROI, or None."""
         return self.roi(self._state.selected_roi)
 
-    def roi(self, roi_id: str) -> "Roi | None":
+    def roi(self, roi_id: str) -> Roi | None:
         """Return the ROI with this id, or None."""
         return next((roi for roi in self.rois if roi.id == roi_id), None)
 
@@ -49,14 +46,14 @@ class RoiCommands(StateKeeper):
         taken = {roi.name for roi in self.rois}
         return next(name for n in range(1, len(taken) + 2) if (name := f"{stem} {n}") not in taken)
 
-    def add_roi(self, roi: "Roi") -> None:
+    def add_roi(self, roi: Roi) -> None:
         """Add and select an ROI; one without a colour gets the least used one."""
         if not roi.color:
             used = [other.color for other in self.rois]
             roi = replace(roi, color=min(ROI_COLORS, key=used.count))
         self.edit(f"Add {roi.name}", (*self.rois, roi), select=roi.id)
 
-    def replace_roi(self, roi: "Roi", text: str = "") -> None:
+    def replace_roi(self, roi: Roi, text: str = "") -> None:
         """Put ``roi`` in the place of the one with its id; inside a gesture every call is part of one step."""
         self.edit(text or f"Change {roi.name}", (roi if old.id == roi.id else old for old in self.rois))
 
@@ -85,7 +82,7 @@ class RoiCommands(StateKeeper):
             self._keep(selected_roi=roi_id)
             self.selection_changed.emit()
 
-    def edit(self, text: str, rois: "Iterable[Roi]", *, select: str | None = None) -> None:
+    def edit(self, text: str, rois: Iterable[Roi], *, select: str | None = None) -> None:
         """Replace all ROIs as one step called ``text``, or as part of the open gesture."""
         rois, before = tuple(rois), self._snapshot()
         selected = self._state.selected_roi if select is None else select

@@ -3,13 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from viewer.core.palettes import PALETTES
 from viewer.core.picture import TRANSPARENT_BELOW
-
-if TYPE_CHECKING:
-    from viewer.roi.shapes import Roi
+from viewer.roi.shapes import Roi
 
 Window = tuple[float, float]
 """(centre, width) in the unit of the values it is applied to."""
@@ -81,7 +79,7 @@ class StudyState:
     denoise: DenoiseChoice = DenoiseChoice()
     measure: MeasureChoice = MeasureChoice()
     cursor_lps_mm: Point | None = None
-    rois: "tuple[Roi, ...]" = ()
+    rois: tuple[Roi, ...] = ()
     selected_roi: str = ""
     """Id of the selected ROI; empty for none."""
 

@@ -3,20 +3,20 @@
 Every job has a slot, so that asking again drops the older answer; every error becomes a message.
 """
 
-import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from numpy.typing import NDArray
 from psygnal import Signal
 
+from viewer.core.denoised import DenoiseResult
 from viewer.core.errors import LowfieldError
 from viewer.core.progress import Progress
 from viewer.core.study import SeriesInfo, StudyIndex
 from viewer.jobs.runner import Job, Runner
 from viewer.session.choice import first_study, fitting_role, opening
 from viewer.session.functions import Functions, ReportRequest
+from viewer.session.loading import Loading, warn
 from viewer.session.session import Session
 from viewer.session.state import ROLES
 
@@ -41,7 +41,7 @@ class Workflow:
         self.session = session
         self.runner = runner
         self._do = functions
-        session.series_assigned.connect(self._load_missing)
+        self._loading = Loading(session, runner, functions, self.failed.emit)
 
     def open_paths(self, paths: Sequence[Path]) -> None:
         """Index folders, files and ZIPs, add them to what is open, and show the first study among them."""
@@ -75,10 +75,14 @@ class Workflow:
         if volume is not None:
             self._submit(
                 lambda progress: self._do.denoise(volume, choice, progress),
-                lambda result: self.session.set_denoised(key, result),
+                lambda result: self._denoised(key, result),
                 title="Denoising",
                 slot="denoise",
             )
+
+    def _denoised(self, key: str, result: DenoiseResult) -> None:
+        self.session.set_denoised(key, result)
+        warn(self.session, "Denoising", result.warnings)
 
     def export_report(self, path: Path) -> None:
         """Write the report of the active study: PDF, with CSV and JSON beside it."""
@@ -118,6 +122,19 @@ class Workflow:
         study = first_study(index)
         if study is not None:
             self.show_study(study.study_uid)
+        self._tell_problems(index, nothing=study is None)
+
+    def _tell_problems(self, index: StudyIndex, *, nothing: bool) -> None:
+        found = tuple(str(problem) for problem in index.problems)
+        where = ", ".join(path.name for path in index.source)
+        if nothing:
+            text = f"Nothing that can be shown was found in {where}."
+            self.session.message.emit("warning", text, "\n".join(found))
+        elif len(found) == 1:
+            self.session.message.emit("warning", found[0], "")
+        elif found:
+            text = f"{len(found)} objects in {where} could not be used."
+            self.session.message.emit("warning", text, "\n".join(found))
 
     def show_study(self, study_uid: str) -> None:
         """Activate a study; one that was never opened starts with its most fitting series."""
@@ -130,41 +147,6 @@ class Workflow:
             if self.session.key(role):
                 self.front.emit(role)
                 break
-
-    def _load_missing(self, role: str) -> None:
-        key = self.session.key(role)
-        info = self.session.info(key)
-        if info is None or self.session.loaded(key) is not None:
-            return
-        on_slice = self._previews(key)
-        self.runner.submit(
-            lambda progress: self._do.load(info, progress, on_slice),
-            on_done=lambda volume: self.session.add_volume(key, volume),
-            on_error=lambda error: self._give_up(role, error),
-            on_cancelled=lambda: self.session.assign(role, ""),
-            title=f"Loading {info.description or info.modality}",
-            slot=f"load {role}",
-        )
-
-    def _give_up(self, role: str, error: Exception) -> None:
-        self.session.assign(role, "")
-        self.failed.emit(error, "Loading a series")
-
-    def _previews(self, key: str) -> Callable[[int, NDArray[Any]], None]:
-        """Tell of one slice at a time: the next is sent when the one before has been shown."""
-        shown = threading.Event()
-        shown.set()
-
-        def show(k: int, picture: NDArray[Any]) -> None:
-            shown.set()
-            self.session.preview_arrived.emit(key, k, picture)
-
-        def on_slice(k: int, picture: NDArray[Any]) -> None:
-            if shown.is_set():
-                shown.clear()
-                self.runner.deliver(lambda: show(k, picture))
-
-        return on_slice
 
     def _export(self, work: Callable[[Progress], Sequence[Path]], title: str) -> None:
         self._submit(work, self.exported.emit, title=title, slot="export")
