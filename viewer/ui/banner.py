@@ -1,0 +1,81 @@
+"""One message on the window."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QToolButton, QWidget
+
+from viewer.ui.icons import icon, pixmap
+from viewer.ui.parts import button, label
+from viewer.ui.theme import SPACE, Tokens
+
+WORDS = {"info": "Note", "warning": "Warning", "error": "Error"}
+
+
+@dataclass(frozen=True)
+class Message:
+    """Something said to the user. ``severity``: ``info``, ``warning``, ``error``; ``detail`` on demand."""
+
+    severity: str
+    text: str
+    where: str = ""
+    hint: str = ""
+    detail: str = ""
+    time: str = ""
+
+    def as_text(self) -> str:
+        """Return all of it, for the clipboard."""
+        parts = (f"{self.time} {WORDS[self.severity]}: {self.text}", self.where, self.hint, self.detail)
+        return "\n".join(part for part in parts if part)
+
+
+Dismiss = Callable[[Message], object]
+
+
+class Banner(QFrame):
+    """One message: sign, what, where and what to do; details, copy, close."""
+
+    def __init__(self, message: Message, tokens: Tokens, dismiss: Dismiss) -> None:
+        super().__init__()
+        self.setProperty("message", message.severity)
+        color = {"info": tokens.accent, "warning": tokens.warning, "error": tokens.error}[message.severity]
+        sign = QLabel()
+        sign.setPixmap(pixmap(message.severity, color))
+        sign.setAccessibleName(WORDS[message.severity])
+        detail = label(message.detail, "small", wrap=True, selectable=True)
+        detail.hide()
+        grid = QGridLayout(self)
+        grid.setContentsMargins(SPACE * 2, SPACE, SPACE, SPACE)
+        grid.setHorizontalSpacing(SPACE)
+        grid.setVerticalSpacing(2)
+        grid.setColumnStretch(1, 1)
+        grid.addWidget(sign, 0, 0, Qt.AlignmentFlag.AlignTop)
+        lines = (label(message.text, "strong"), label(message.where, "small"), label(message.hint), detail)
+        for row, line in enumerate(lines):
+            line.setWordWrap(True)
+            line.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            line.setVisible(bool(line.text()) and line is not detail)
+            grid.addWidget(line, row, 1)
+        for column, tool in enumerate(self._tools(message, detail, tokens, dismiss), start=2):
+            grid.addWidget(tool, 0, column, 2, 1, Qt.AlignmentFlag.AlignTop)
+
+    def _tools(self, message: Message, detail: QLabel, tokens: Tokens, dismiss: Dismiss) -> list[QWidget]:
+        copy = _sign("copy", "Copy this message", tokens)
+        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(message.as_text()))
+        close = _sign("close", "Close this message", tokens)
+        close.clicked.connect(lambda: dismiss(message))
+        more: list[QPushButton] = []
+        if message.detail:
+            more.append(button("Details", lambda: detail.setVisible(not detail.isVisible()), flat=True))
+        return [*more, copy, close]
+
+
+def _sign(name: str, words: str, tokens: Tokens) -> QToolButton:
+    made = QToolButton()
+    made.setIcon(icon(name, tokens))
+    made.setIconSize(QSize(16, 16))
+    made.setToolTip(words)
+    made.setAccessibleName(words)
+    return made

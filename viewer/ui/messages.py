@@ -1,0 +1,89 @@
+"""The one place where the program speaks: up to three messages above the images, and all of them in a list."""
+
+import time
+from dataclasses import replace
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QVBoxLayout, QWidget
+
+from viewer.core.errors import LowfieldError
+from viewer.ui.banner import Banner, Message
+from viewer.ui.parts import button
+from viewer.ui.theme import Theme
+
+MAX_SHOWN = 3
+MAX_KEPT = 500
+
+
+class Messages(QWidget):
+    """Shows messages without stopping the user. The newest is on top; equal ones are shown once."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.kept: list[Message] = []
+        self.shown: list[Message] = []
+        self._more = button("", self.show_all, flat=True)
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(1)
+        theme.changed.connect(self._redraw)
+        self.hide()
+
+    def show_error(self, error: LowfieldError) -> None:
+        """Show an error that stops what the user asked for."""
+        self.add(Message("error", error.what, error.where, error.hint))
+
+    def say(self, severity: str, text: str, detail: str = "") -> None:
+        """Show a message of the session."""
+        self.add(Message(severity, text, detail=detail))
+
+    def add(self, message: Message) -> None:
+        """Show ``message``; the oldest shown one goes to the list when there are three already."""
+        self.shown = [message, *(one for one in self.shown if one != message)]
+        stamped = replace(message, time=time.strftime("%H:%M:%S"))
+        self.kept = [*self.kept, stamped][-MAX_KEPT:]
+        self._redraw()
+
+    def dismiss(self, message: Message) -> None:
+        """Take one message off the window; the list keeps it."""
+        self.shown = [one for one in self.shown if one != message]
+        self._redraw()
+
+    def clear(self) -> None:
+        """Take all messages off the window."""
+        self.shown = []
+        self._redraw()
+
+    def show_all(self) -> None:
+        """Open the list of everything said since the start."""
+        show_text(self.window(), "Messages", "\n\n".join(one.as_text() for one in reversed(self.kept)))
+
+    def _redraw(self) -> None:
+        while (item := self._layout.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None and widget is not self._more:
+                widget.deleteLater()
+        for message in self.shown[:MAX_SHOWN]:
+            self._layout.addWidget(Banner(message, self._theme.tokens, self.dismiss))
+        hidden = len(self.shown) - MAX_SHOWN
+        self._more.setText(f"{hidden} earlier message{'s' if hidden > 1 else ''}…")
+        self._more.setVisible(hidden > 0)
+        self._layout.addWidget(self._more)
+        self.setVisible(bool(self.shown))
+
+
+def show_text(parent: QWidget, title: str, text: str) -> None:
+    """Open a window of text to read and copy, without blocking the program."""
+    dialog = QDialog(parent)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setWindowTitle(title)
+    dialog.resize(640, 420)
+    body = QPlainTextEdit(text or "Nothing so far.")
+    body.setReadOnly(True)
+    buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+    buttons.rejected.connect(dialog.close)
+    layout = QVBoxLayout(dialog)
+    layout.addWidget(body)
+    layout.addWidget(buttons)
+    dialog.show()
