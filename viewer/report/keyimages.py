@@ -41,11 +41,12 @@ def denoised_pictures(result: DenoiseResult, rows: int = 2) -> tuple[Picture, ..
     for k in _fullest_slices(result.source, rows):
         plane = native_plane(result.source.geometry, k)
         place = f"slice {k + 1} of {result.source.geometry.shape[0]}"
+        group = f"Denoising, {place}"
         for title, volume in (("Raw", result.source), ("Denoised", result.volume)):
             rgb = grey(sample_plane(volume, plane, order=0)[0], window)
-            pictures.append(_picture(f"{title}, {place}", rgb, plane))
+            pictures.append(_picture(f"{title}, {place}", rgb, plane, group))
         rgb = residual_picture(sample_plane(residual, plane, order=0)[0])
-        pictures.append(_picture(f"Residual, ±{RESIDUAL_LIMIT_SIGMA:g} sigma, {place}", rgb, plane))
+        pictures.append(_picture(f"Residual, ±{RESIDUAL_LIMIT_SIGMA:g} sigma, {place}", rgb, plane, group))
     return tuple(pictures)
 
 
@@ -72,7 +73,9 @@ def fused_pictures(
             color = hex_color(roi.color or ROI_COLORS[number % len(ROI_COLORS)])
             rgb = mask_outline(rgb, _on_plane(roi, regions[number], pet, plane), color, 2)
         kind = "PET over CT" if ct is not None else "PET"
-        pictures.append(_picture(f"{kind}, axial at z = {point[2]:.1f} mm (LPS); {scale}", rgb, plane))
+        pictures.append(
+            _picture(f"{kind}, axial at z = {point[2]:.1f} mm (LPS); {scale}", rgb, plane, "Fused slices")
+        )
     return tuple(pictures)
 
 
@@ -117,5 +120,5 @@ def _fullest_slices(volume: Volume, count: int) -> list[int]:
     return sorted({int(filled[round(place)]) for place in places})
 
 
-def _picture(caption: str, rgb: NDArray[np.uint8], plane: Plane) -> Picture:
-    return Picture(caption, enlarged(rgb, plane.spacing_mm, PICTURE_SIDE))
+def _picture(caption: str, rgb: NDArray[np.uint8], plane: Plane, group: str) -> Picture:
+    return Picture(caption, enlarged(rgb, plane.spacing_mm, PICTURE_SIDE), group)

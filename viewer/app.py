@@ -1,0 +1,147 @@
+"""Composition root: the one place where command line, window and rooms meet."""
+
+import logging
+import os
+import sys
+import traceback
+import warnings
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from viewer import demo, pipeline
+from viewer.cli import commands, parser, report, selfcheck
+from viewer.cli import demo as demo_command
+from viewer.cli.output import say
+from viewer.core.errors import Cancelled, LowfieldError
+from viewer.core.paths import user_data
+from viewer.core.progress import Progress
+from viewer.dicom.load import load_slice
+from viewer.report.csv import write_csv
+from viewer.report.json import write_json
+from viewer.report.pdf import write_pdf
+from viewer.session.functions import Functions, ReportRequest
+from viewer.session.state import MeasureChoice
+
+HANDLERS: dict[str, Callable] = {
+    "index": commands.index,
+    "denoise": commands.denoise,
+    "measure": commands.measure,
+    "models": commands.models,
+    "report": report.report,
+    "selfcheck": selfcheck.selfcheck,
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command or the window. Exit code 0 only on success, 1 for what the user can mend, 2 for a bug."""
+    _quieten_libraries()
+    try:
+        return _run(sys.argv[1:] if arguments is None else arguments)
+    except LowfieldError as error:
+        say(f"lowfield: {error}")
+        return 1
+    except (KeyboardInterrupt, Cancelled):
+        say("lowfield: stopped")
+        return 130
+    except Exception as error:
+        say(f"lowfield: internal error ({type(error).__name__}); details in {_write_crash(error)}")
+        return 2
+
+
+def _run(arguments: Sequence[str]) -> int:
+    words = parser.parse(arguments)
+    if words.command == "open":
+        return _window(words.paths)
+    if words.command == "demo" and not words.headless:
+        return _window(demo_command.prepare(words.out))
+    if words.command == "demo":
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+        from viewer.ui.screenshots import save_screenshots  # Qt takes half a second; the others do without
+
+        demo_command.run_headless(words.out, lambda *wanted: save_screenshots(window_functions(), *wanted))
+        return 0
+    HANDLERS[words.command](words)
+    return 0
+
+
+def _window(paths: Sequence[Path]) -> int:
+    for path in paths:
+        if not path.exists():
+            raise LowfieldError("does not exist.", where=path, hint="Check the path.")
+    if sys.platform.startswith("linux") and not _has_display():
+        hint = "Use a desktop session, or `lowfield demo --headless --out DIR` for results without a window."
+        raise LowfieldError("There is no display to open a window on.", hint=hint)
+    from viewer.ui.start import run_window
+
+    return run_window(window_functions(), paths)
+
+
+def _has_display() -> bool:
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+
+
+def window_functions() -> Functions:
+    """Return the pipeline as the session calls it."""
+    return Functions(
+        open_study=pipeline.open_study,
+        load=lambda info, progress, on_slice: pipeline.load(info, progress, on_slice=on_slice),
+        load_slice=load_slice,
+        denoise=lambda volume, choice, progress: pipeline.denoise_volume(
+            volume, progress, model=choice.model, sigma=choice.sigma, strength=choice.strength
+        ),
+        measure=lambda volume, rois, choice: pipeline.measure_rois(volume, rois, options_of(choice)),
+        demo=demo_paths,
+        write_report=write_report,
+        export_denoised=pipeline.export_denoised,
+    )
+
+
+def demo_paths(progress: Progress) -> Sequence[Path]:
+    """Make the demo study if need be; return what to open."""
+    made = demo.make_demo(demo.default_folder(), progress)
+    return [made.mri_folder, made.petct_folder]
+
+
+def options_of(choice: MeasureChoice) -> pipeline.MeasureOptions:
+    """Turn the session's choice into the pipeline's."""
+    named = choice.reference in ("scan", "injection")
+    moment = choice.reference if named else datetime.fromisoformat(choice.reference)
+    return pipeline.MeasureOptions(choice.acquired_as, choice.nuclide, moment)
+
+
+def write_report(request: ReportRequest, path: Path, progress: Progress) -> Sequence[Path]:
+    """Write PDF, and CSV and JSON beside it; a number that changed since drawing is measured again."""
+    progress(0.0, "Measuring")
+    measured = request.volumes.get("pet") or request.volumes.get("ct") or request.volumes.get("mri")
+    ct = request.volumes.get("ct") if "pet" in request.volumes else None
+    rois = request.state.rois
+    made = pipeline.make_report(
+        measured if rois else None, ct, rois, options_of(request.state.measure), request.denoised
+    )
+    if not made.measurements and not made.denoising:
+        raise LowfieldError("There is nothing to report yet.", hint="Draw an ROI or denoise a series first.")
+    progress(0.6, "Writing")
+    written = [path]
+    write_pdf(made, path)
+    for suffix, write in (
+        (".csv", lambda to: write_csv(made.measurements, to)),
+        (".json", lambda to: write_json(made, to)),
+    ):
+        write(path.with_suffix(suffix))
+        written.append(path.with_suffix(suffix))
+    return written
+
+
+def _quieten_libraries() -> None:
+    # pydicom quotes offending values, which may be patient data; our own checks report by file and tag.
+    warnings.filterwarnings("ignore", module=r"pydicom(\..*)?")
+    logging.getLogger("pydicom").setLevel(logging.CRITICAL)
+
+
+def _write_crash(error: Exception) -> Path:
+    """Write where it happened, without the message: values in it may be patient data."""
+    path = user_data() / "crash.log"
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    path.write_text(f"{type(error).__name__}\n{frames}", encoding="utf-8")
+    return path

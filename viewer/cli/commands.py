@@ -1,0 +1,142 @@
+"""The commands without a window. Each takes the parsed words and prints its result."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from viewer.cli import choose, output
+from viewer.core.denoised import DenoiseResult
+from viewer.core.errors import LowfieldError
+from viewer.core.study import SeriesInfo
+from viewer.core.volume import Volume
+from viewer.denoise.card import list_models, verify
+from viewer.formats.nifti import write_nifti
+from viewer.pipeline import MeasureOptions, denoise_volume, export_denoised, load, measure_rois
+from viewer.report.csv import write_csv
+from viewer.report.json import measurement_document
+
+
+def index(words: argparse.Namespace) -> None:
+    """``lowfield index``."""
+    found = choose.open_index(words.path)
+    if words.json:
+        output.print_json(output.index_document(found))
+    else:
+        output.print_index(found)
+
+
+def denoise(words: argparse.Namespace) -> None:
+    """``lowfield denoise``: the destination is checked before the work, and never overwritten half-way."""
+    volume, source = choose.load_mr(words.source, words.series)
+    _check_destination(words.destination, source)
+    result = denoise_volume(volume, model=words.model, sigma=words.sigma, strength=words.strength)
+    save_denoised(result, source, words.destination)
+    document = denoise_document(result, words.destination)
+    if words.json:
+        output.print_json(document)
+    else:
+        print(f"sigma {result.noise.sigma:.5g} ({result.noise.source}: {result.noise.method})")
+        print(f"model {result.model.name} {result.model.version}, SHA-256 {result.model.sha256}")
+        print(f"{result.residual.verdict}\nwritten to {words.destination} in {result.seconds:.1f} s")
+        _warn(result.warnings)
+
+
+def denoise_document(result: DenoiseResult, destination: Path) -> dict[str, Any]:
+    """Return the document of ``lowfield denoise --json``."""
+    residual = result.residual
+    return {
+        "destination": str(destination),
+        "sigma": result.noise.sigma,
+        "sigma_source": result.noise.source,
+        "sigma_method": result.noise.method,
+        "sigma_confidence": result.noise.confidence,
+        "model": result.model.name,
+        "model_version": result.model.version,
+        "model_sha256": result.model.sha256,
+        "runtime": f"{result.model.runtime} {result.model.provider}".strip(),
+        "strength": result.strength,
+        "seconds": result.seconds,
+        "residual": {
+            "mean": residual.mean,
+            "sd": residual.sd,
+            "structure_correlation": residual.structure_correlation,
+            "whiteness": list(residual.whiteness),
+            "input_snr": residual.input_snr,
+            "verdict": residual.verdict,
+        },
+        "warnings": [*result.source.warnings, *result.warnings],
+    }
+
+
+def save_denoised(result: DenoiseResult, source: SeriesInfo | None, destination: Path) -> None:
+    """Write NIfTI or a derived DICOM series."""
+    if choose.is_nifti(destination):
+        write_nifti(result.volume, destination)
+    elif source is not None:
+        export_denoised(result, source, destination)
+
+
+def _check_destination(destination: Path, source: SeriesInfo | None) -> None:
+    if not choose.is_nifti(destination) and source is None:
+        raise LowfieldError(
+            "A NIfTI source has no DICOM headers to derive a series from.", hint="Give a .nii.gz name."
+        )
+    if destination.is_dir() and any(destination.iterdir()):
+        raise LowfieldError("The folder is not empty.", where=destination, hint="Name a new folder.")
+    if destination.is_file():
+        raise LowfieldError("The file exists already.", where=destination, hint="Name a new file.")
+
+
+def measure(words: argparse.Namespace) -> None:
+    """``lowfield measure``."""
+    info, volume = _load_measurable(words)
+    rois = choose.read_rois(words.rois, volume)
+    found = measure_rois(volume, rois, options_of(words))
+    warnings = [*volume.warnings]
+    if words.csv:
+        write_csv(found, words.csv)
+    if words.json:
+        rows = [measurement_document(each) for each in found]
+        output.print_json({"series_uid": info.series_uid, "rois": rows, "warnings": warnings})
+        return
+    output.print_measurements(found)
+    _warn((*warnings, *(f"{each.name}: {text}" for each in found for text in each.warnings)))
+
+
+def options_of(words: argparse.Namespace) -> MeasureOptions:
+    """Return how activity is to be read; re-declaring a nuclide needs both names."""
+    if bool(words.acquired_as) != bool(words.nuclide):
+        raise LowfieldError("--acquired-as and --nuclide go together: what the scanner was told, and what it is.")
+    return MeasureOptions(words.acquired_as, words.nuclide, words.reference)
+
+
+def _load_measurable(words: argparse.Namespace) -> tuple[SeriesInfo, Volume]:
+    info = choose.choose_measurable(choose.open_index(words.study), words.series)
+    return info, load(info)
+
+
+def models(words: argparse.Namespace) -> None:
+    """``lowfield models``: list, and with ``--verify`` check the files."""
+    cards = list_models()
+    if not cards:
+        raise LowfieldError(
+            "No model is installed.", hint="Reinstall Lowfield, or set LOWFIELD_MODELS to a folder."
+        )
+    if words.verify:
+        for card in cards:
+            verify(card)
+    rows = [
+        {"name": each.name, "version": each.version, "description": each.description, "sha256": each.sha256}
+        for each in cards
+    ]
+    if words.json:
+        output.print_json({"models": rows, "verified": bool(words.verify)})
+        return
+    for row in rows:
+        state = "  verified" if words.verify else ""
+        print(f"{row['name']}  {row['version']}  {row['sha256']}{state}\n    {row['description']}")
+
+
+def _warn(warnings: tuple[str, ...] | list[str]) -> None:
+    for text in dict.fromkeys(warnings):
+        output.say(f"warning: {text}")
