@@ -35,7 +35,8 @@ def test_suv_reference_objects(shared_data, tmp_path, name):
 
 
 def test_a_384_slice_mr_lies_where_simpleitk_puts_it(shared_data, tmp_path):
-    tarfile.open(shared_data("studyforrest_t1") / "dicoms.tar.xz").extractall(tmp_path, filter="data")
+    with tarfile.open(shared_data("studyforrest_t1") / "dicoms.tar.xz") as archive:
+        archive.extractall(tmp_path, filter="data")
     series = only(open_study([tmp_path]), "MR")
     assert series.instances == 384
     volume = load(series)
