@@ -1,101 +1,100 @@
-"""ROIs as JSON: the format of ``lowfield measure --rois`` and of the journal."""
+"""ROIs as a JSON document: ``{"rois": [{"name", "type", …}]}``; lengths in LPS mm.
 
-import base64
+Fields by type: ``sphere`` center_lps_mm, radius_mm; ``ellipsoid`` center_lps_mm, radii_mm, axes (optional);
+``box`` min_lps_mm, max_lps_mm; ``polygon`` contours_lps_mm, normal, thickness_mm; ``isocontour`` seed_lps_mm,
+radius_mm, fraction; ``whole``; ``mask`` shape, affine, frame_of_reference_uid, mask_zlib_bits. All may have an
+``id`` and a ``color``.
+"""
+
 import json
-import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from viewer.core.errors import LowfieldError
-from viewer.core.geometry import Geometry
-from viewer.roi.shapes import IDENTITY, Box, Ellipsoid, Isocontour, MaskShape, Polygon, Roi, Shape, Sphere, Whole
+from viewer.roi.checks import vector
+from viewer.roi.fields import Fields
+from viewer.roi.packed import packed_mask, unpacked_mask
+from viewer.roi.shapes import UNIT_AXES, Box, Ellipsoid, Isocontour, MaskShape, Polygon, Roi, Shape, Sphere, Whole
 
-Fields = Mapping[str, Any]
 
+def rois_from_json(document: Mapping[str, Any] | str | Path) -> tuple[Roi, ...]:
+    """Return the ROIs of a document, or of the JSON file at a path, in order.
 
-def rois_from_json(document: Mapping[str, Any] | Path) -> tuple[Roi, ...]:
-    """Read ``{"rois": [...]}``; each entry has ``name``, ``type`` and the fields of its shape (LPS mm).
-
-    Raises `LowfieldError` naming the ROI and what is wrong with it.
+    Raises `LowfieldError` that names the ROI and the field: nothing is skipped and nothing is guessed.
     """
-    if isinstance(document, Path):
-        document = json.loads(document.read_text(encoding="utf-8"))
-    entries = document.get("rois") if isinstance(document, Mapping) else None
-    if not isinstance(entries, list):
-        raise LowfieldError('The ROI document has no list named "rois".')
-    return tuple(_roi(number, entry) for number, entry in enumerate(entries, 1))
+    if isinstance(document, str | Path):
+        return _from_file(Path(document))
+    rows = document.get("rois") if isinstance(document, Mapping) else None
+    if not isinstance(rows, list):
+        raise LowfieldError('The ROI file must be an object with a list "rois".')
+    return tuple(_roi(row, number) for number, row in enumerate(rows, start=1))
 
 
-def rois_to_json(rois: Iterable[Roi]) -> dict[str, Any]:
-    """Return the document that `rois_from_json` reads back without loss."""
-    return {"rois": [_entry(roi) for roi in rois]}
+def rois_to_json(rois: Sequence[Roi]) -> dict[str, Any]:
+    """Return the JSON document of ROIs; reading it back gives the same ROIs, ids and colours."""
+    return {"rois": [_row(roi) for roi in rois]}
 
 
-def _roi(number: int, entry: Any) -> Roi:
-    name = entry.get("name") if isinstance(entry, Mapping) else None
-    label = f"ROI {name!r}" if isinstance(name, str) and name else f"ROI number {number}"
-    if not isinstance(entry, Mapping) or not isinstance(name, str) or not name:
-        raise LowfieldError("needs a name and a type.", where=label)
-    reader = READERS.get(str(entry.get("type")))
-    if reader is None:
-        kinds = ", ".join(READERS)
-        raise LowfieldError(f"has the unknown type {entry.get('type')!r}.", where=label, hint=f"Known: {kinds}.")
+def _from_file(path: Path) -> tuple[Roi, ...]:
     try:
-        shape = reader(entry)
-    except KeyError as error:
-        raise LowfieldError(f"lacks the field {error}.", where=label) from error
-    except (TypeError, ValueError, zlib.error) as error:
-        raise LowfieldError(f"has a field that cannot be understood ({error}).", where=label) from error
+        return rois_from_json(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        raise LowfieldError(f"cannot be read as JSON ({error}).", where=path) from error
     except LowfieldError as error:
-        raise LowfieldError(error.what, where=label) from error
-    known = {key: str(entry[key]) for key in ("id", "color") if entry.get(key)}
-    return Roi(name, shape, **known)
+        raise LowfieldError(error.what, where=path, hint=error.hint) from error
 
 
-def _point(value: Any) -> tuple[float, float, float]:
-    x, y, z = (float(part) for part in value)
-    return x, y, z
+def _roi(row: object, number: int) -> Roi:
+    fields = Fields(row, f"ROI {number}")
+    name = fields.text("name")
+    fields.who = f"ROI {number} {name!r}"
+    kind = fields.text("type")
+    if kind not in READERS:
+        raise LowfieldError(
+            f"{fields.who}: the type {kind!r} is not known.", hint=f"Known are {', '.join(READERS)}."
+        )
+    given = {key: fields.text(key, default="") for key in ("id", "color")}
+    try:
+        shape = READERS[kind](fields)
+    except LowfieldError as error:
+        raise LowfieldError(error.what if fields.who in error.what else f"{fields.who}: {error.what}") from error
+    fields.finish()
+    return Roi(name, shape, **{key: text for key, text in given.items() if text})
 
 
-def _ellipsoid(entry: Fields) -> Shape:
-    x, y, z = (_point(axis) for axis in entry.get("axes", IDENTITY))
-    return Ellipsoid(_point(entry["center_lps_mm"]), _point(entry["radii_mm"]), (x, y, z))
+def _polygon(fields: Fields) -> Polygon:
+    contours = fields.contours("contours_lps_mm")
+    return Polygon(contours, fields.vector("normal"), fields.number("thickness_mm"))
 
 
-def _polygon(entry: Fields) -> Shape:
-    contours = tuple(tuple(_point(point) for point in contour) for contour in entry["contours_lps_mm"])
-    return Polygon(contours, _point(entry["normal"]), float(entry["thickness_mm"]))
-
-
-def _mask(entry: Fields) -> Shape:
-    a, b, c = (int(n) for n in entry["shape"])
-    geometry = Geometry((a, b, c), np.asarray(entry["affine"], float), str(entry["frame_of_reference_uid"]))
-    bits = np.frombuffer(zlib.decompress(base64.b64decode(entry["mask_zlib_bits"])), dtype=np.uint8)
-    return MaskShape(np.unpackbits(bits, count=a * b * c).reshape(a, b, c).astype(bool), geometry)
+def _ellipsoid(fields: Fields) -> Ellipsoid:
+    axes = UNIT_AXES
+    if fields.has("axes"):
+        first, second, third = (vector(row, "An axis") for row in fields.matrix("axes", 3, 3))
+        axes = first, second, third
+    return Ellipsoid(fields.vector("center_lps_mm"), fields.vector("radii_mm"), axes)
 
 
 READERS: dict[str, Callable[[Fields], Shape]] = {
-    "sphere": lambda entry: Sphere(_point(entry["center_lps_mm"]), float(entry["radius_mm"])),
+    "sphere": lambda fields: Sphere(fields.vector("center_lps_mm"), fields.number("radius_mm")),
     "ellipsoid": _ellipsoid,
-    "box": lambda entry: Box(_point(entry["min_lps_mm"]), _point(entry["max_lps_mm"])),
+    "box": lambda fields: Box(fields.vector("min_lps_mm"), fields.vector("max_lps_mm")),
     "polygon": _polygon,
-    "isocontour": lambda entry: Isocontour(
-        _point(entry["seed_lps_mm"]), float(entry["radius_mm"]), float(entry["fraction"])
+    "isocontour": lambda fields: Isocontour(
+        fields.vector("seed_lps_mm"), fields.number("radius_mm"), fields.number("fraction")
     ),
-    "whole": lambda entry: Whole(),
-    "mask": _mask,
+    "whole": lambda fields: Whole(),
+    "mask": unpacked_mask,
 }
 
 
-def _entry(roi: Roi) -> dict[str, Any]:
+def _row(roi: Roi) -> dict[str, Any]:
     color = {"color": roi.color} if roi.color else {}
-    return {"name": roi.name, "id": roi.id, **color, **_fields(roi.shape)}
+    return {"name": roi.name, **_shape(roi.shape), "id": roi.id, **color}
 
 
-def _fields(shape: Shape) -> dict[str, Any]:
+def _shape(shape: Shape) -> dict[str, Any]:
     match shape:
         case Sphere(center, radius):
             return {"type": "sphere", "center_lps_mm": list(center), "radius_mm": radius}
@@ -106,21 +105,15 @@ def _fields(shape: Shape) -> dict[str, Any]:
             return {"type": "box", "min_lps_mm": list(low), "max_lps_mm": list(high)}
         case Polygon(contours, normal, thickness):
             points = [[list(point) for point in contour] for contour in contours]
-            rest = {"normal": list(normal), "thickness_mm": thickness}
-            return {"type": "polygon", "contours_lps_mm": points, **rest}
+            return {
+                "type": "polygon",
+                "contours_lps_mm": points,
+                "normal": list(normal),
+                "thickness_mm": thickness,
+            }
         case Isocontour(seed, radius, fraction):
             return {"type": "isocontour", "seed_lps_mm": list(seed), "radius_mm": radius, "fraction": fraction}
-        case Whole():
+        case MaskShape():
+            return {"type": "mask", **packed_mask(shape)}
+        case _:
             return {"type": "whole"}
-        case MaskShape(mask, geometry):
-            return {"type": "mask", **_mask_fields(mask, geometry)}
-
-
-def _mask_fields(mask: Any, geometry: Geometry) -> dict[str, Any]:
-    packed = base64.b64encode(zlib.compress(np.packbits(mask).tobytes())).decode("ascii")
-    return {
-        "shape": list(geometry.shape),
-        "affine": geometry.affine.tolist(),
-        "frame_of_reference_uid": geometry.frame_of_reference_uid,
-        "mask_zlib_bits": packed,
-    }
