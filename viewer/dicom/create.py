@@ -55,7 +55,9 @@ def write_mr(volume: Volume, folder: Path, *, uid_seed: str = "", **tags: Any) -
     """Write an MR series (complex volumes as magnitude) and return its files in slice order.
 
     ``tags`` are DICOM keywords for every image, e.g. ``EchoTime=120``; None removes an attribute. The same
-    ``uid_seed`` gives the same identifiers each time. Raises `LowfieldError` where ``folder`` is not empty.
+    ``uid_seed`` gives the same identifiers each time. Slices that run against the image normal (row direction ×
+    column direction) keep their places, but loading sorts them along it. Raises `LowfieldError` where
+    ``folder`` is not empty.
     """
     field = ds(volume.origin.field_strength_t or ULF_TESLA)
     fixed = {"Modality": "MR", **MR, "MagneticFieldStrength": field}

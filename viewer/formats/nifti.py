@@ -47,7 +47,7 @@ def read_nifti(path: Path) -> Volume:
     if dtype.fields is not None:
         raise LowfieldError("holds colours, not measured values.", where=path)
     wanted = np.complex64 if dtype.kind == "c" else np.float32
-    data = _voxels(image, path).astype(wanted, copy=False)
+    data = _voxels(image, path, wanted)
     warnings = []
     bad = data.size - np.count_nonzero(np.isfinite(data))
     if bad:
@@ -111,14 +111,17 @@ def _open(path: Path) -> Any:
     return image
 
 
-def _voxels(image: Any, path: Path) -> NDArray[Any]:
-    """Return scaled voxels (slices, rows, columns), after checking that the file can hold that many."""
+def _voxels(image: Any, path: Path, precision: type | None = None) -> NDArray[Any]:
+    """Return scaled voxels (slices, rows, columns), after checking that the file can hold that many.
+
+    Integers with a slope come as float64, twice the memory, unless another ``precision`` will do.
+    """
     promised = int(np.prod(image.shape, dtype=np.float64)) * image.get_data_dtype().itemsize
     voxels = Path(image.file_map["image"].filename)
     if promised > voxels.stat().st_size * (MOST_COMPRESSION if voxels.suffix == ".gz" else 1):
         raise LowfieldError("is truncated: it holds less than its header promises.", where=path, hint=HINT)
     try:
-        data = np.asanyarray(image.dataobj)
+        data = np.asarray(image.dataobj, dtype=precision)
     except UNREADABLE as error:
         raise LowfieldError("is damaged: its voxels cannot be read.", where=path, hint=HINT) from error
     spatial = (*image.shape, 1)[:3]
