@@ -34,7 +34,8 @@ _unpacked: dict[Path, Path] = {}
 def is_zip(path: Path) -> bool:
     """Whether a file begins like a ZIP (also like an empty one)."""
     with path.open("rb") as file:
-        return file.read(4) in (b"PK\x03\x04", b"PK\x05\x06")
+        start = file.read(132)
+    return start[:4] in (b"PK\x03\x04", b"PK\x05\x06") and start[128:] != b"DICM"
 
 
 def shown(path: Path) -> str:

@@ -3,10 +3,11 @@
 from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
+from viewer.core.errors import LowfieldError
 from viewer.dicom.decode import undecodable
 from viewer.dicom.elements import PIXEL_TAGS
 from viewer.dicom.fields import integer, text, texts
-from viewer.dicom.layout import Layout
+from viewer.dicom.layout import DAMAGED_HINT, Layout
 
 MEDIA_DIRECTORY = "1.2.840.10008.1.3.10"
 MODALITY_OF_CLASS = {
@@ -41,11 +42,16 @@ def modality(header: Dataset) -> tuple[str, str]:
 
 
 def why_not_viewable(header: Dataset, layout: Layout) -> str:
-    """Return why the object cannot be shown as monochrome slices; "" where, position apart, it can."""
+    """Return why the object cannot be shown as monochrome slices; "" where, position apart, it can.
+
+    Raises `LowfieldError` for an image whose pixels are not there at all.
+    """
     sop_class = text(header, "SOPClassUID")
     if sop_class in NOT_A_PICTURE:
         return NOT_A_PICTURE[sop_class]
     if layout.pixels is None:
+        if sop_class in MODALITY_OF_CLASS:
+            raise LowfieldError("is an image without pixels.", where=layout.path, hint=DAMAGED_HINT)
         return f"holds no image ({UID(sop_class).name})" if sop_class else "holds no image"
     assert layout.pixels.tag in PIXEL_TAGS
     if layout.pixels.tag != PIXEL_DATA:

@@ -23,7 +23,7 @@ TILT_DEGREES = 0.1
 
 def tolerance_mm(spacing_mm: float) -> float:
     """How far a slice may lie off its place in the regular grid: positions are often rounded to 0.1 mm."""
-    return max(SAME_PLACE_MM, min(0.1, 0.05 * spacing_mm))
+    return max(SAME_PLACE_MM, min(0.1, 0.1 * spacing_mm))
 
 
 def normal(plane: Plane) -> Floats:
@@ -56,26 +56,36 @@ def regular_runs(points: Floats) -> list[range]:
     if is_regular(points):
         return [range(len(points))]
     free = np.ones(len(points), dtype=bool)
-    runs = []
-    for run in sorted(_equal_steps(points), key=lambda steps: len(steps), reverse=True):
-        left = [index for index in run if free[index]]
-        if len(left) > 1 and is_regular(points[left]):
+    runs: list[range] = []
+    for found in sorted(_even_stretches(points), key=lambda stretch: -len(stretch)):
+        left = [index for index in found if free[index]]
+        run = range(left[0], left[-1] + 1) if left else range(0)
+        whole = len(run) > 1 and is_regular(points[run.start : run.stop])
+        if whole and not _is_stray_pair(points, run, runs):
             free[left] = False
-            runs.append(range(left[0], left[-1] + 1))
+            runs.append(run)
     runs += [range(index, index + 1) for index in np.flatnonzero(free).tolist()]
     return sorted(runs, key=lambda run: run.start)
 
 
-def _equal_steps(points: Floats) -> list[range]:
-    """Return maximal ranges of points whose consecutive steps agree; neighbours share a point."""
-    steps = np.diff(points, axis=0)
-    ranges, start = [], 0
-    for index in range(1, len(steps) + 1):
-        allowed = 2 * tolerance_mm(float(np.linalg.norm(steps[start])))
-        if index == len(steps) or np.linalg.norm(steps[index] - steps[start]) > allowed:
-            ranges.append(range(start, index + 1))
-            start = index
-    return ranges
+def _even_stretches(points: Floats) -> list[range]:
+    """Return stretches that cannot be longer without being uneven; neighbours share a point."""
+    stretches, start = [], 0
+    while start < len(points) - 1:
+        end = start + 2
+        while end < len(points) and is_regular(points[start : end + 1]):
+            end += 1
+        stretches.append(range(start, end))
+        start = end - 1
+    return stretches
+
+
+def _is_stray_pair(points: Floats, run: range, runs: Sequence[range]) -> bool:
+    """Whether two slices lie much further apart than the longest run's: then they are no stack, only two."""
+    if len(run) > 2 or not runs:
+        return False
+    usual = np.linalg.norm(points[runs[0][1]] - points[runs[0][0]])
+    return bool(np.linalg.norm(points[run[1]] - points[run[0]]) > 1.5 * usual)
 
 
 def geometry(planes: Sequence[Plane], shape: tuple[int, int], frame_of_reference_uid: str) -> Geometry:

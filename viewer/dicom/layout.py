@@ -146,6 +146,10 @@ def _walk(source: _Source, start: int, encoding: Encoding, wanted: Tags) -> tupl
         if wanted is not None and tag in wanted:
             kept.append(data[position:end])
         position = end
+    if position == start:
+        raise Damaged("nothing follows its first bytes")
+    if position + 8 > size and data[position:size].strip(b"\0"):
+        raise Damaged("it ends inside an element")
     return (data[start:position] if wanted is None else b"".join(kept)), None
 
 
@@ -176,6 +180,8 @@ def _meta(first: bytes, path: Path) -> tuple[int, str, bytes]:
             if tag == 0x00020010:
                 syntax = first[value : value + length].rstrip(b"\0 ").decode("ascii", "replace")
             position = value + length
+        if position > len(first):
+            raise OutOfBytes
     except OutOfBytes:
         raise LowfieldError("is truncated in its first bytes.", where=path, hint=DAMAGED_HINT) from None
     return position, syntax, first[start:position]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from viewer.core.pet import PetAcquisition
 from viewer.core.progress import Progress, silent
 from viewer.core.study import SeriesInfo
 from viewer.core.volume import Volume
+from viewer.dicom.archive import shown
 from viewer.dicom.fields import text
 from viewer.dicom.grid import geometry, is_regular, positions, same_axes
 from viewer.dicom.guard import read_header
@@ -49,8 +51,23 @@ def load_series(info: SeriesInfo, progress: Progress = silent, on_slice: OnSlice
     `LowfieldError` naming the file that cannot be read, and `Cancelled` out of ``progress``.
     """
     _require_viewable(info)
+    with _named_as_opened():
+        return _load(info, Throttle(progress), on_slice)
+
+
+@contextmanager
+def _named_as_opened() -> Iterator[None]:
+    """Let errors name a file out of a ZIP by the ZIP's name, not by where it was unpacked."""
+    try:
+        yield
+    except LowfieldError as error:
+        where = shown(Path(error.where)) if error.where else ""
+        raise LowfieldError(error.what, where=where, hint=error.hint) from error
+
+
+def _load(info: SeriesInfo, progress: Progress, on_slice: OnSlice | None) -> Volume:
     data = _room(info.shape)
-    slices = _load_all(info, data, Throttle(progress), on_slice)
+    slices = _load_all(info, data, progress, on_slice)
     planes = [one.plane for one in slices]
     _require_regular(planes)
     middle = slices[len(slices) // 2]
@@ -76,7 +93,8 @@ def load_slice(info: SeriesInfo, k: int) -> NDArray[np.float32]:
         raise LowfieldError(f"has no slice {k + 1}, only {len(addresses)}.", where=info.description)
     path, frame = addresses[k]
     out = np.empty(info.shape[1:], np.float32)
-    SliceFile.open(path).read(frame, out)
+    with _named_as_opened():
+        SliceFile.open(path).read(frame, out)
     return out
 
 

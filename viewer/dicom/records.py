@@ -57,7 +57,7 @@ def read_record(path: Path) -> Record | None:
         return None
     kind, warning = modality(header)
     reason = why_not_viewable(header, layout)
-    if layout.pixels is not None:
+    if not reason:
         PixelData.locate(layout, header)  # raises where pixels are missing
     try:
         planes, faults = planes_of(header, path) if not reason else ((), ())

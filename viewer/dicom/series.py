@@ -80,7 +80,7 @@ def _addresses(planes: Sequence[Plane], first: Record) -> tuple[tuple[Path, ...]
 
 def _warnings(stack: Stack, records: Sequence[Record], reason: str) -> tuple[str, ...]:
     own = [warning for record in records for warning in record.warnings]
-    if not records[0].frame_of_reference_uid:
+    if not records[0].frame_of_reference_uid and records[0].modality in ("CT", "PT"):
         own.append("The images name no frame of reference: they cannot be fused with another series.")
     unshown = (f"Cannot be shown: it {reason}.",) if reason else ()
     return tuple(dict.fromkeys((*unshown, *stack.warnings, *own)))
