@@ -41,7 +41,6 @@ def make_roi(name: str = "A", radius: float = 5.0) -> Roi:
     return Roi(name, Sphere((1.0, 2.0, 3.0), radius))
 
 
-CAPTURE = make_series("sc", "OT", viewable=False)
 INDEX = StudyIndex(
     (Path("/somewhere/study"),),
     (

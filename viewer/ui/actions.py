@@ -7,7 +7,8 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from viewer.session.session import Session
-from viewer.ui.action_table import TABLE, Spec
+from viewer.ui.action_spec import Spec
+from viewer.ui.action_table import TABLE
 from viewer.ui.icons import icon
 from viewer.ui.theme import Tokens
 

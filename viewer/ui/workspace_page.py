@@ -57,6 +57,7 @@ class WorkspacePage(QStackedWidget):
         self.setCurrentWidget(self._empty)
         while (item := self._column.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
+                widget.hide()  # deleting waits for the event loop
                 widget.deleteLater()
         self._column.addWidget(
             label(f"No {WHAT[self.roles[0]]} is open.", "heading"), 0, Qt.AlignmentFlag.AlignCenter
