@@ -75,3 +75,8 @@ class Person:
         """Matrix (3, 3) from patient LPS mm, relative to the shifted origin, to anatomical mm."""
         rotation = Rotation.from_euler("xyz", self.traits.tilt_deg, degrees=True).as_matrix()
         return np.asarray(np.diag(1 / np.asarray(self.traits.scale)) @ rotation.T)
+
+    def to_lps(self, point: Point) -> Point:
+        """Map a point from anatomical mm to patient LPS mm."""
+        x, y, z = np.linalg.solve(self.to_anatomy, np.asarray(point)) + np.asarray(self.traits.shift_mm)
+        return float(x), float(y), float(z)
