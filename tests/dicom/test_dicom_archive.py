@@ -1,5 +1,8 @@
 import os
+import platform
 import stat
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -115,12 +118,20 @@ def test_cancelling_leaves_nothing(tmp_path):
 
 
 def test_leftovers_of_a_crash_are_removed(tmp_path):
-    old = user_data() / "unpacked" / "zip-old"
-    old.mkdir(parents=True)
-    (old / "patient.dcm").write_bytes(b"x")
-    os.utime(old, (0, 0))
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    child.wait()
+    made = {name: user_data() / "unpacked" / name for name in ("zip old", f"zip {platform.node()} {child.pid} x")}
+    alive = user_data() / "unpacked" / f"zip {platform.node()} {os.getppid()} x"
+    elsewhere = user_data() / "unpacked" / f"zip elsewhere {child.pid} x"
+    for folder in (*made.values(), alive, elsewhere):
+        folder.mkdir(parents=True)
+        (folder / "patient.dcm").write_bytes(b"x")
+    os.utime(made["zip old"], (0, 0))
     archive.unpack(zip_of(tmp_path / "a.zip", {"one": b"1"}))
-    assert not old.exists()
+    assert not made["zip old"].exists()
+    assert alive.exists() and elsewhere.exists()
+    if os.name == "posix":
+        assert not any(folder.exists() for folder in made.values())
 
 
 def test_dicom_file_that_begins_like_a_zip(tmp_path):

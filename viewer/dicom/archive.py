@@ -1,6 +1,8 @@
 """ZIP studies: unpacked into a private folder that dies with the program, never outside it or unbounded."""
 
 import atexit
+import os
+import platform
 import shutil
 import stat
 import tempfile
@@ -143,9 +145,25 @@ def _private_folder() -> Path:
     root = user_data() / "unpacked"
     root.mkdir(mode=0o700, exist_ok=True)
     for old in root.iterdir():
-        if old not in _unpacked and time.time() - old.stat().st_mtime > STALE_DAYS * 86400:
+        if old not in _unpacked and _is_leftover(old):
             shutil.rmtree(old, ignore_errors=True)
-    return Path(tempfile.mkdtemp(prefix="zip-", dir=root)).resolve()
+    return Path(tempfile.mkdtemp(prefix=f"zip {platform.node()} {os.getpid()} ", dir=root)).resolve()
+
+
+def _is_leftover(folder: Path) -> bool:
+    """Whether the process that made a folder is gone; of another computer's (a shared home), whether it is old."""
+    if time.time() - folder.stat().st_mtime > STALE_DAYS * 86400:
+        return True
+    _, computer, process, *_ = [*folder.name.split(" "), "", "", ""]
+    if os.name != "posix" or computer != platform.node() or not process.isdigit():
+        return False
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
 
 
 def _discard(folder: Path) -> None:

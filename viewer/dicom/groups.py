@@ -6,6 +6,9 @@ from pydicom.dataset import Dataset
 
 from viewer.dicom.fields import items
 
+EMPTY = Dataset()
+"""Stands for a macro that is not there; never written to (making one costs more than reading a value)."""
+
 
 @dataclass(frozen=True)
 class FrameGroups:
@@ -20,13 +23,13 @@ class FrameGroups:
         """Take the groups from a header."""
         shared = items(header, "SharedFunctionalGroupsSequence")
         per_frame = tuple(items(header, "PerFrameFunctionalGroupsSequence"))
-        return cls(header, shared[0] if shared else Dataset(), per_frame)
+        return cls(header, shared[0] if shared else EMPTY, per_frame)
 
     def macro(self, index: int, keyword: str) -> Dataset:
         """Return the macro ``keyword`` of frame ``index``; an empty data set where there is none."""
         own = items(self.frames[index], keyword) if index < len(self.frames) else []
         found = own or items(self.shared, keyword)
-        return found[0] if found else Dataset()
+        return found[0] if found else EMPTY
 
     def holder(self, index: int, keyword: str, attribute: str) -> Dataset:
         """Return the macro if it holds ``attribute``, else the top level, where some scanners repeat it."""

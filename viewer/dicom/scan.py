@@ -90,7 +90,7 @@ def _nothing(sources: tuple[Path, ...], found: Findings, problems: Sequence[Prob
 
 
 def _patients(records: list[Record]) -> tuple[PatientInfo, ...]:
-    """Group records by patient (ID and name: two names under one ID stay apart), study and series, each in a stable order."""
+    """Group records by patient (two names under one ID stay apart), study and series, in a stable order."""
     patients = _grouped(records, lambda record: "\\".join(record.patient[:2]).casefold())
     return tuple(PatientInfo(*members[0].patient, studies=_studies(members)) for members in patients)
 

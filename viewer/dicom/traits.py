@@ -5,7 +5,7 @@ from typing import NamedTuple
 from pydicom.dataset import Dataset
 
 from viewer.dicom.fields import items, number, numbers, text, texts
-from viewer.dicom.groups import FrameGroups
+from viewer.dicom.groups import EMPTY, FrameGroups
 
 
 class Traits(NamedTuple):
@@ -76,7 +76,7 @@ def _gradient(diffusion: Dataset) -> str:
 
 def _frame_type(groups: FrameGroups, index: int) -> Dataset:
     names = ("MRImageFrameTypeSequence", "CTImageFrameTypeSequence", "PETFrameTypeSequence")
-    return next((macro for name in names if len(macro := groups.macro(index, name))), Dataset())
+    return next((macro for name in names if len(macro := groups.macro(index, name))), EMPTY)
 
 
 def _common(header: Dataset, spacing: tuple[float, ...] | None) -> tuple[str, str, str]:
