@@ -27,7 +27,7 @@ def _features(side: Array, y: Array, z: Array) -> Array:
     """Return nose and ears."""
     bridge = ellipsoid(side, y, z, (0, -79, -44), (9, 15, 24))
     tip = ellipsoid(side, y, z, (0, -84, -58), (13, 12, 11))
-    ear = ellipsoid(side, y, z, (79, 28, -20), (4.5, 12, 22))
+    ear = ellipsoid(side, y, z, (76, 28, -17), (5, 11, 18))
     return np.minimum(blend(bridge, tip, 8), ear)
 
 

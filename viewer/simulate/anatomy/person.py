@@ -41,7 +41,7 @@ class Traits:
             scale=triple(1.0, (0.02, 0.02, 0.02), 0.05),
             tilt_deg=triple(0.0, (2.0, 1.5, 2.0), 4.0),
             shift_mm=triple(0.0, (1.5, 1.5, 1.5), 3.0),
-            cortex=float(rng.uniform(2.1, 2.5)),
+            cortex=float(rng.uniform(2.3, 2.6)),
             sulci=float(0.45 + 0.45 * age + rng.uniform(-0.1, 0.1)),
             ventricles=float(0.85 + 0.45 * age + rng.uniform(-0.1, 0.1)),
             subarachnoid=float(0.6 + 1.3 * age),
