@@ -1,66 +1,65 @@
-"""One row an ROI; units in the column names, numbers with a point, in full precision."""
+"""The CSV table: one row an ROI, units in the column names, safe to open in a spreadsheet."""
 
 import csv
 import io
-from collections.abc import Iterable
+import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from viewer.core.measurement import Measurement, Statistics
-from viewer.report.files import write_whole
+from viewer.core.files import write_file
+from viewer.core.measurement import Measurement
+from viewer.report.json import STATISTICS, measurement_document
 
-PARTS = ("mean", "sd", "minimum", "maximum", "median", "peak")
-GROUPS = (("activity", "_bq_ml"), ("suv_bw", "_g_ml"), ("values", ""))
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+BLOCKS = {"activity_bq_ml": "activity_{}_bq_ml", "suv_bw": "suv_bw_{}_g_ml", "values": "value_{}"}
+COLUMNS = (
+    "roi", "voxels", "volume_ml",
+    *(BLOCKS["activity_bq_ml"].format(name) for name in STATISTICS), "total_activity_bq",
+    *(BLOCKS["suv_bw"].format(name) for name in STATISTICS),
+    *(BLOCKS["values"].format(name) for name in STATISTICS), "value_unit",
+    "label", "reference_time", "series_uid", "series_description", "warnings", "provenance_json",
+)  # fmt: skip
+"""Columns are only ever added at the end, so that scripts go on reading old and new files."""
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+BYTE_ORDER_MARK = "\ufeff"
+"""Without it Excel reads UTF-8 as the machine's old code page and garbles every name that is not ASCII."""
 
 
-def csv_text(measurements: Iterable[Measurement]) -> str:
-    """Return the table as RFC 4180 text; the header never changes with the content."""
-    rows = [_row(each) for each in measurements]
-    stream = io.StringIO()
-    writer = csv.DictWriter(stream, fieldnames=header(), lineterminator="\r\n")
+def write_csv(measurements: Sequence[Measurement], path: Path) -> None:
+    """Write the table (RFC 4180, UTF-8 with byte order mark), all or nothing.
+
+    Missing numbers are empty fields. Read it with encoding ``utf-8-sig``. Raises `LowfieldError`.
+    """
+    write_file(path, (BYTE_ORDER_MARK + csv_text(measurements)).encode())
+
+
+def csv_text(measurements: Sequence[Measurement]) -> str:
+    """Return the table as text with CRLF line ends, header first."""
+    stream = io.StringIO(newline="")
+    writer = csv.DictWriter(stream, COLUMNS)
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({key: _safe(value) for key, value in _row(each).items()} for each in measurements)
     return stream.getvalue()
 
 
-def write_csv(measurements: Iterable[Measurement], path: Path) -> None:
-    """Write the table as UTF-8 with a byte-order mark, which spreadsheet programs need to read names right."""
-    data = csv_text(measurements).encode("utf-8-sig")
-    write_whole(path, lambda stream: stream.write(data))
-
-
-def header() -> list[str]:
-    """Return the column names."""
-    numbers = [f"{group}_{part}{unit}" for group, unit in GROUPS for part in PARTS]
-    provenance = ["reference_time", "label", "nuclide", "branching_fraction"]
-    first = ["name", "voxels", "volume_ml", "total_activity_bq"]
-    return [*first, *numbers, "values_unit", *provenance, "series_uid", "warnings"]
-
-
-def _row(each: Measurement) -> dict[str, Any]:
-    found = {"activity": each.activity, "suv_bw": each.suv_bw, "values": each.values}
-    numbers = {f"{group}_{part}{unit}": _number(found[group], part) for group, unit in GROUPS for part in PARTS}
-    return numbers | {
-        "name": _safe(each.name),
-        "voxels": each.voxels,
-        "volume_ml": each.volume_ml,
-        "total_activity_bq": "" if each.total_activity_bq is None else each.total_activity_bq,
-        "values_unit": each.unit if each.values else "",
-        "reference_time": str(each.provenance.get("reference_time") or ""),
-        "label": _safe(str(each.provenance.get("label") or "")),
-        "nuclide": _safe(str(each.provenance.get("nuclide") or "")),
-        "branching_fraction": each.provenance.get("branching_fraction", ""),
-        "series_uid": each.series_uid,
-        "warnings": _safe(" | ".join(each.warnings)),
+def _row(measurement: Measurement) -> dict[str, Any]:
+    document = measurement_document(measurement)
+    provenance = document["provenance"]
+    activity, source = provenance.get("activity") or {}, provenance.get("source") or {}
+    row = {key: document[key] for key in ("voxels", "volume_ml", "total_activity_bq", "series_uid")}
+    for block, column in BLOCKS.items():
+        row |= {column.format(name): number for name, number in (document[block] or {}).items()}
+    return row | {
+        "roi": document["name"],
+        "value_unit": document["unit"] if document["values"] else None,
+        "label": activity.get("label"),
+        "reference_time": activity.get("reference_time"),
+        "series_description": source.get("series_description"),
+        "warnings": " | ".join(document["warnings"]),
+        "provenance_json": json.dumps(provenance, ensure_ascii=False, allow_nan=False),
     }
 
 
-def _number(found: Statistics | None, part: str) -> float | str:
-    value = getattr(found, part) if found else None
-    return "" if value is None else value
-
-
-def _safe(text: str) -> str:
-    """Keep spreadsheet programs from running a name as a formula."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+def _safe(value: Any) -> Any:
+    """Keep text from running as a formula (OWASP, CSV injection): an apostrophe goes before it."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value

@@ -1,111 +1,139 @@
-"""The report and its numbers as JSON: the contract for scripts, SI units in every name."""
+"""The JSON document: what a script reads. Stable keys, units in their names, never a NaN."""
 
 import json
-from collections.abc import Iterable
+import math
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from viewer.core.files import write_file
 from viewer.core.measurement import Measurement, Statistics
-from viewer.report.files import write_whole
-from viewer.report.model import DISCLAIMER, Denoising, Report
+from viewer.core.study import SeriesInfo
+from viewer.report.model import DISCLAIMER, DenoiseSummary, Report
+
+STATISTICS = {"min": "minimum", "max": "maximum", "mean": "mean", "sd": "sd", "median": "median", "peak": "peak"}
+"""Names in documents, and of `Statistics`' fields."""
 
 
 def measurement_document(measurement: Measurement) -> dict[str, Any]:
-    """Return one ROI: numbers that cannot be trusted are null, and ``warnings`` says why."""
-    return {
-        "name": measurement.name,
-        "voxels": measurement.voxels,
-        "volume_ml": measurement.volume_ml,
-        "series_uid": measurement.series_uid,
+    """Return one ROI as JSON-serialisable data: Bq/mL, Bq, mL, g/mL, and ``values`` in ``unit``.
+
+    What is missing is null, and so is what is not a finite number, with a warning that says which.
+    """
+    blocks = {
         "activity_bq_ml": _statistics(measurement.activity),
         "total_activity_bq": measurement.total_activity_bq,
         "suv_bw": _statistics(measurement.suv_bw),
         "values": _statistics(measurement.values),
-        "values_unit": measurement.unit if measurement.values else None,
+    }
+    return {
+        "name": measurement.name,
+        "series_uid": measurement.series_uid,
+        "voxels": measurement.voxels,
+        "volume_ml": measurement.volume_ml,
+        **plain(blocks),
+        "unit": measurement.unit,
         "provenance": plain(measurement.provenance),
-        "warnings": list(measurement.warnings),
+        "warnings": [*measurement.warnings, *_not_finite(blocks)],
+    }
+
+
+def denoising_document(summary: DenoiseSummary) -> dict[str, Any]:
+    """Return one denoising run; sigma is in the source's unit."""
+    noise, model = summary.noise, summary.model
+    return {
+        "source_series": summary.source_series,
+        "derived_series": summary.derived_series,
+        "sigma": noise.sigma,
+        "sigma_unit": summary.unit,
+        "sigma_source": noise.source,
+        "sigma_method": noise.method,
+        "sigma_confidence": noise.confidence,
+        "zero_filling": list(noise.factor),
+        "model": model.name,
+        "model_version": model.version,
+        "model_sha256": model.sha256,
+        "runtime": f"{model.runtime} {model.provider}".strip(),
+        "strength": summary.strength,
+        "seconds": summary.seconds,
+        "residual": plain(summary.residual),
+        "warnings": list(summary.warnings),
     }
 
 
 def report_document(report: Report) -> dict[str, Any]:
-    """Return the whole report without its pictures."""
+    """Return the whole report as JSON-serialisable data; pictures only by their captions."""
     return {
-        "format": "lowfield-report",
-        "version": 1,
         "title": report.title,
-        "created": report.created,
-        "software": report.software,
         "disclaimer": DISCLAIMER,
-        "simulated": report.simulated,
-        "patient": dict(report.patient),
-        "study": dict(report.study),
+        "created": report.created,
+        "software": plain(report.software),
+        "patient": plain(report.patient),
+        "study": {
+            "date": report.study.date,
+            "description": report.study.description,
+            "source": report.study.source,
+            "series": [_series(info) for info in report.study.series],
+        },
         "method": list(report.method),
         "rois": [measurement_document(each) for each in report.measurements],
-        "denoising": [denoising_document(each) for each in report.denoising],
-        "warnings": list(report.warnings),
-    }
-
-
-def denoising_document(run: Denoising) -> dict[str, Any]:
-    """Return one denoising run."""
-    return {
-        "series_uid": run.series_uid,
-        "series_description": run.series_description,
-        "sigma": run.noise.sigma,
-        "sigma_unit": run.unit,
-        "sigma_source": run.noise.source,
-        "sigma_method": run.noise.method,
-        "sigma_confidence": run.noise.confidence,
-        "model": run.model.name,
-        "model_version": run.model.version,
-        "model_sha256": run.model.sha256,
-        "runtime": f"{run.model.runtime} {run.model.provider}".strip(),
-        "strength": run.strength,
-        "seconds": run.seconds,
-        "residual": {
-            "mean": run.residual.mean,
-            "sd": run.residual.sd,
-            "structure_correlation": run.residual.structure_correlation,
-            "whiteness": list(run.residual.whiteness),
-            "input_snr": run.residual.input_snr,
-            "verdict": run.residual.verdict,
-        },
-        "warnings": list(run.warnings),
+        "denoising": [plain(denoising_document(each)) for each in report.denoising],
+        "pictures": [each.caption for each in report.pictures],
+        "warnings": list(report.all_warnings()),
+        "notes": list(report.notes),
     }
 
 
 def write_json(report: Report, path: Path) -> None:
-    """Write the report as UTF-8 JSON."""
+    """Write `report_document`, all or nothing; raise `LowfieldError` where that fails."""
     text = json.dumps(report_document(report), indent=2, ensure_ascii=False, allow_nan=False)
-    write_whole(path, lambda stream: stream.write(text.encode("utf-8")))
+    write_file(path, f"{text}\n".encode())
 
 
 def plain(value: Any) -> Any:
-    """Return ``value`` with arrays, numpy scalars and times as what JSON knows."""
-    if isinstance(value, dict) or hasattr(value, "items"):
-        return {str(key): plain(each) for key, each in value.items()}
-    if isinstance(value, np.ndarray):
-        return plain(value.tolist())
-    if isinstance(value, np.generic):
-        return value.item()
+    """Return ``value`` as JSON data: ISO times, lists, null for numbers that are not finite.
+
+    Raises TypeError for what has no obvious JSON form, rather than write its ``repr``.
+    """
+    if isinstance(value, np.ndarray | np.generic):
+        value = value.tolist()
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if value is None or isinstance(value, str | int):
+        return value
     if isinstance(value, datetime | date):
         return value.isoformat()
-    if isinstance(value, Iterable) and not isinstance(value, str | bytes):
+    return _plain_container(value)
+
+
+def _plain_container(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
         return [plain(each) for each in value]
-    return value
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
-def _statistics(found: Statistics | None) -> dict[str, Any] | None:
-    if found is None:
-        return None
-    return {
-        "min": found.minimum,
-        "max": found.maximum,
-        "mean": found.mean,
-        "sd": found.sd,
-        "median": found.median,
-        "peak": found.peak,
-    }
+def _statistics(statistics: Statistics | None) -> dict[str, float | None] | None:
+    return {name: getattr(statistics, field) for name, field in STATISTICS.items()} if statistics else None
+
+
+def _series(info: SeriesInfo) -> dict[str, Any]:
+    kept = ("series_uid", "modality", "description", "number", "instances")
+    return {name: getattr(info, name) for name in kept}
+
+
+def _not_finite(blocks: Mapping[str, Any]) -> list[str]:
+    numbers: dict[str, float | None] = {}
+    for name, block in blocks.items():
+        numbers |= (
+            {f"{name}.{key}": each for key, each in block.items()} if isinstance(block, dict) else {name: block}
+        )
+    bad = [name for name, each in numbers.items() if each is not None and not math.isfinite(each)]
+    return [f"{name} is not a finite number and is left out." for name in bad]

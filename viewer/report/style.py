@@ -1,44 +1,41 @@
-"""How the PDF looks: one accent, two greys, an 8 pt grid."""
+"""The look of the report: quiet, one accent, numbers easy to compare."""
 
 from reportlab.lib.colors import HexColor
+from reportlab.lib.enums import TA_RIGHT
+from reportlab.lib.pagesizes import A4, LETTER
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.platypus import TableStyle
 
-from viewer.report.text import BOLD, REGULAR
+from viewer.report.fonts import BOLD, TEXT
 
-INK, MUTED, RULE = HexColor("#1b2430"), HexColor("#5b6673"), HexColor("#cfd6dd")
-ACCENT, CAUTION, WASH = HexColor("#0f5f73"), HexColor("#8a3b00"), HexColor("#f2f5f7")
+PAPERS = {"A4": A4, "letter": LETTER}
 MARGIN = 18 * mm
+TOP, BOTTOM = 25 * mm, 20 * mm
+GAP = 2.5 * mm
+"""Between pictures of a grid."""
+SMALLEST_ROOM = 45 * mm
+"""A long table starts on a new page rather than with less room than this."""
 
+INK, MUTED = HexColor("#18232e"), HexColor("#5c6a76")
+RULE, HAIRLINE = HexColor("#b9c4cc"), HexColor("#e3e8ec")
+ACCENT = HexColor("#0d5a6c")
+WARNING, WARNING_GROUND = HexColor("#b45f06"), HexColor("#fdf3e3")
 
-def _style(name: str, **changes: object) -> ParagraphStyle:
-    base: dict[str, object] = {"fontName": REGULAR, "fontSize": 9, "leading": 12.5, "textColor": INK}
-    return ParagraphStyle(name, **(base | changes))
-
-
-BODY = _style("body", spaceAfter=3)
-TITLE = _style("title", fontName=BOLD, fontSize=18, leading=23, spaceAfter=2)
-HEADING = _style("heading", fontName=BOLD, fontSize=11, leading=14, textColor=ACCENT, spaceBefore=14, spaceAfter=5)
-SMALL = _style("small", fontSize=7.5, leading=10)
-CAPTION = _style("caption", fontSize=7.5, leading=10, textColor=MUTED)
-CELL = _style("cell", fontSize=7.5, leading=9.5, wordWrap="CJK")
-WARNING = _style("warning", fontSize=8.5, leading=11.5, textColor=CAUTION, leftIndent=10, bulletIndent=0)
-
-LABELS = TableStyle([("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0, 0), (-1, -1), 0),
-                     ("TOPPADDING", (0, 0), (-1, -1), 1), ("BOTTOMPADDING", (0, 0), (-1, -1), 1)])  # fmt: skip
-NUMBERS = TableStyle(
-    [
-        ("FONT", (0, 0), (-1, 0), BOLD, 7.5),
-        ("FONT", (0, 1), (-1, -1), REGULAR, 8),
-        ("TEXTCOLOR", (0, 0), (-1, 0), MUTED),
-        ("TEXTCOLOR", (0, 1), (-1, -1), INK),
-        ("ALIGN", (1, 0), (-1, -1), "RIGHT"),
-        ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
-        ("LINEBELOW", (0, 0), (-1, 0), 0.8, ACCENT),
-        ("LINEBELOW", (0, 1), (-1, -1), 0.3, RULE),
-        ("LEFTPADDING", (0, 0), (0, -1), 0),
-        ("TOPPADDING", (0, 0), (-1, -1), 2.5),
-        ("BOTTOMPADDING", (0, 0), (-1, -1), 2.5),
-    ]
+BODY = ParagraphStyle("body", fontName=TEXT, fontSize=8.5, leading=12, textColor=INK)
+STRONG = ParagraphStyle("strong", BODY, fontName=BOLD)
+SMALL = ParagraphStyle("small", BODY, fontSize=7.3, leading=10, textColor=MUTED)
+LABEL = ParagraphStyle("label", SMALL, fontName=BOLD, textColor=WARNING)
+BULLET = ParagraphStyle("bullet", BODY, leftIndent=9, spaceAfter=1.5, bulletFontName=TEXT)
+SMALL_RIGHT = ParagraphStyle("small right", SMALL, alignment=TA_RIGHT)
+CELL = ParagraphStyle("cell", BODY, fontSize=8, leading=10.5)
+NAME = ParagraphStyle("name", CELL, textColor=MUTED)
+NUMBER = ParagraphStyle("number", CELL, alignment=TA_RIGHT)
+HEAD = ParagraphStyle("head", CELL, fontName=BOLD, fontSize=7.3, leading=9.5, textColor=MUTED)
+HEAD_NUMBER = ParagraphStyle("head number", HEAD, alignment=TA_RIGHT)
+TITLE = ParagraphStyle("title", BODY, fontName=BOLD, fontSize=19, leading=24)
+SUBTITLE = ParagraphStyle("subtitle", SMALL, fontSize=8.5, leading=12, spaceAfter=4 * mm)
+SECTION = ParagraphStyle(
+    "section", STRONG, fontSize=12, leading=16, textColor=ACCENT, spaceBefore=6 * mm, spaceAfter=1 * mm
 )
+TABLE_TITLE = ParagraphStyle("table title", STRONG, fontSize=9, leading=12, spaceBefore=3 * mm)
+CAPTION = ParagraphStyle("caption", SMALL, fontSize=7, leading=9, spaceBefore=1 * mm)

@@ -1,111 +1,178 @@
-"""The tables of the PDF: numbers with their units, and how they came about."""
+"""What a report shows in tables: measurements and denoising as rows of text, whatever they are printed with."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from reportlab.platypus import Flowable, Paragraph, Table
-
 from viewer.core.measurement import Measurement, Statistics
-from viewer.report import style
-from viewer.report.json import plain
-from viewer.report.model import Denoising
-from viewer.report.text import markup, number
+from viewer.report import words
+from viewer.report.model import DenoiseSummary, Patient, Study
+from viewer.report.words import NOTHING
+
+STATISTICS = {"Mean": "mean", "SD": "sd", "Min": "minimum", "Max": "maximum", "Median": "median", "Peak": "peak"}
+BQ_PER_KBQ = 1e3
+SIMULATED = "SIMULATED"
 
 
-def labels(pairs: Mapping[str, str], width: float) -> Table:
-    """Return labels and texts in two columns."""
+@dataclass(frozen=True)
+class Table:
+    """Rows of text. ``header`` is empty for tables of names and values; ``shares`` are relative column widths.
+
+    Columns from ``numbers_from`` on are numbers (right-aligned). Below the title stand ``label``, which must not
+    be overlooked, and ``note``.
+    """
+
+    title: str
+    rows: tuple[tuple[str, ...], ...]
+    shares: tuple[float, ...]
+    header: tuple[str, ...] = ()
+    numbers_from: int = 99
+    label: str = ""
+    note: str = ""
+
+
+def pairs(title: str, rows: Iterable[tuple[str, str]]) -> Table:
+    """Return a table of names and values, without those that have no value."""
+    return Table(title, tuple(row for row in rows if row[1]), (1, 3.4))
+
+
+def patient_rows(patient: Patient) -> Table:
+    """Return who was imaged."""
+    born = " · ".join(filter(None, (words.day(patient.birth_date), patient.sex)))
+    rows = (("Name", patient.name), ("ID", patient.patient_id), ("Born, sex", born))
+    return Table("Patient", tuple((name, value or NOTHING) for name, value in rows), (1, 2.6))
+
+
+def study_rows(study: Study) -> Table:
+    """Return which study."""
+    rows = (("Date", words.day(study.date)), ("Study", study.description), ("Opened from", study.source))
+    return Table("Study", tuple((name, value or NOTHING) for name, value in rows), (1, 2.6))
+
+
+def series_table(study: Study) -> Table:
+    """Return the series that the report used."""
+    rows = tuple(
+        (s.modality, s.number, s.description or NOTHING, str(s.instances), s.series_uid) for s in study.series
+    )
+    header = ("Modality", "No.", "Series", "Images", "Series instance UID")
+    return Table("", rows, (0.9, 0.5, 2.6, 0.7, 4.4), header)
+
+
+def measurement_tables(measurements: Sequence[Measurement]) -> tuple[Table, ...]:
+    """Return activity, SUV and other values, each series and unit in its own table; no ROI is left out."""
+    tables: list[Table] = []
+    for group in grouped(measurements, lambda each: (each.series_uid, each.unit, _label(each))):
+        tables += [table for table in (_activity(group), _suv(group), _values(group)) if table.rows]
+    return (*tables, _unmeasured(measurements))
+
+
+def denoising_table(summary: DenoiseSummary) -> Table:
+    """Return which network ran on what, with which noise, and what it took away."""
+    noise, model, residual = summary.noise, summary.model, summary.residual
+    sigma = f"{words.significant(noise.sigma)} {summary.unit}".strip()
+    filled = (
+        "" if noise.factor == (1.0, 1.0) else f"{noise.factor[0]:.3g} (rows) × {noise.factor[1]:.3g} (columns)"
+    )
+    white = " / ".join(words.fixed(x, 2) for x in residual.whiteness)
+    rows = (
+        ("Source series", summary.source_series),
+        ("Denoised series", summary.derived_series),
+        ("Model", f"{model.name} {model.version}".strip()),
+        ("Model SHA-256", model.sha256),
+        ("Run by", " · ".join(filter(None, (model.runtime, model.provider, words.duration(summary.seconds))))),
+        ("Strength", f"{summary.strength:g} (1 = as the network returns it)"),
+        ("Noise sigma", f"{sigma}, {noise.source}: {noise.method} (confidence {words.percent(noise.confidence)})"),
+        ("Zero filling", filled),
+        ("Input signal to noise", words.significant(residual.input_snr, 3)),
+        ("Residual mean, SD", f"{words.fixed(residual.mean, 3)}, {words.fixed(residual.sd, 3)} sigma"),
+        ("Structure in residual", f"correlation {words.fixed(residual.structure_correlation, 3)} (0: none)"),
+        ("Neighbour correlation", f"{white} (row / column; 0: white)"),
+        ("Verdict", residual.verdict),
+    )
+    return pairs("", rows)
+
+
+def grouped(items: Iterable[Measurement], key: Callable[[Measurement], Any]) -> list[list[Measurement]]:
+    """Return the items of each key together, keys and items in order of appearance."""
+    groups: dict[Any, list[Measurement]] = {}
+    for item in items:
+        groups.setdefault(key(item), []).append(item)
+    return list(groups.values())
+
+
+def source_text(measurement: Measurement) -> str:
+    """Return which images were measured, and how they differ from the scanner's."""
+    source = measurement.provenance.get("source") or {}
+    name = source.get("series_description") or measurement.series_uid
+    return " · ".join(filter(None, [name, source.get("derivation"), SIMULATED if source.get("simulated") else ""]))
+
+
+def _activity(group: Sequence[Measurement]) -> Table:
+    chosen = [each for each in group if each.activity]
+    totals = ("Total kBq", words.column(_scaled(each.total_activity_bq, 1 / BQ_PER_KBQ) for each in chosen))
+    table = _statistics(
+        "Activity concentration, kBq/mL", chosen, [each.activity for each in chosen], 1 / BQ_PER_KBQ, totals
+    )
+    if not chosen:
+        return table
+    provenance, label = chosen[0].provenance.get("activity") or {}, _label(chosen[0])
+    at = provenance.get("reference_time")
+    time = f"decay-corrected to {words.moment(at)}" if at else "as stored: no reference time is known"
+    if (provenance.get("nuclide") or {}).get("rescaled"):
+        return replace(table, label=label, note=f"{table.note} · {time}")
+    return replace(table, note=" · ".join(filter(None, (label, table.note, time))))
+
+
+def _suv(group: Sequence[Measurement]) -> Table:
+    chosen = [each for each in group if each.suv_bw]
+    return _statistics("SUV by body weight, g/mL", chosen, [each.suv_bw for each in chosen])
+
+
+def _values(group: Sequence[Measurement]) -> Table:
+    chosen = [each for each in group if each.values]
+    title = f"Values, {chosen[0].unit}" if chosen and chosen[0].unit else "Values, in the numbers of the file"
+    return _statistics(title, chosen, [each.values for each in chosen])
+
+
+def _unmeasured(measurements: Sequence[Measurement]) -> Table:
+    """ROIs without any number, and why: their own warnings, or those they share if there are no others."""
+    missing = [each for each in measurements if not (each.activity or each.suv_bw or each.values)]
+    told = [text for each in measurements if each not in missing for text in each.warnings]
+    reasons = [[text for text in each.warnings if text not in told] or each.warnings for each in missing]
+    rows = tuple(
+        (each.name, " ".join(why) or "no reason given") for each, why in zip(missing, reasons, strict=True)
+    )
+    return Table("ROIs without a number", rows, (1, 3), ("ROI", "Why"))
+
+
+def _statistics(
+    title: str,
+    chosen: Sequence[Measurement],
+    statistics: Sequence[Statistics | None],
+    factor: float = 1.0,
+    last: tuple[str, tuple[str, ...]] = ("", ()),
+) -> Table:
+    """Return a row an ROI; all statistics of the table share the decimals that suit the means."""
+    if not chosen:
+        return Table(title, (), ())
+    numbers = [[_scaled(getattr(each, field), factor) for each in statistics] for field in STATISTICS.values()]
+    decimals = words.common_decimals(numbers[0])
+    cells = zip(*(words.column(each, decimals) for each in numbers), strict=True)
+    volumes = words.column(each.volume_ml for each in chosen)
     rows = [
-        [Paragraph(markup(label), style.CAPTION), Paragraph(markup(text or "–"), style.SMALL)]
-        for label, text in pairs.items()
+        (each.name, words.fixed(each.voxels, 0), volume, *row)
+        for each, volume, row in zip(chosen, volumes, cells, strict=True)
     ]
-    return Table(rows, colWidths=[width * 0.3, width * 0.7], style=style.LABELS, hAlign="LEFT")
+    header, shares = ("ROI", "Voxels", "Volume mL", *STATISTICS), (2.4, 0.9, 1.2, *[1.0] * len(STATISTICS))
+    if last[0]:
+        header, shares = (*header, last[0]), (*shares, 1.2)
+        rows = [(*row, cell) for row, cell in zip(rows, last[1], strict=True)]
+    return Table(title, tuple(rows), shares, header, 1, note=source_text(chosen[0]))
 
 
-def numbers(measurements: Sequence[Measurement], width: float) -> list[Flowable]:
-    """Return one table for each kind of number: activity, SUV, and values in another unit."""
-    tables: list[Flowable] = []
-    active = [each for each in measurements if each.activity]
-    if active:
-        heads = ["ROI", "Volume\nmL", "Mean\nkBq/mL", "SD\nkBq/mL", "Min\nkBq/mL", "Max\nkBq/mL", "Peak\nkBq/mL"]
-        heads += ["Total\nkBq", "SUVbw\nmean", "SUVbw\nmax"]
-        tables.append(_table(heads, [_activity_row(each) for each in active], width))
-    other = [each for each in measurements if each.values and not each.activity]
-    for unit in dict.fromkeys(each.unit for each in other):
-        named = unit or "file's unit"
-        heads = ["ROI", "Volume\nmL", *(f"{part}\n{named}" for part in ("Mean", "SD", "Min", "Max", "Median"))]
-        rows = [_value_row(each) for each in other if each.unit == unit]
-        tables.append(_table(heads, rows, width))
-    return tables
+def _scaled(value: float | None, factor: float) -> float | None:
+    return None if value is None else value * factor
 
 
-def _activity_row(each: Measurement) -> list[Any]:
-    found, suv = each.activity, each.suv_bw
-    total = None if each.total_activity_bq is None else each.total_activity_bq / 1e3
-    row = [_name(each), number(each.volume_ml), *(number(value) for value in _spread(found, 1e-3)), number(total)]
-    return [*row, number(suv.mean if suv else None, 3), number(suv.maximum if suv else None, 3)]
-
-
-def _spread(found: Statistics | None, scale: float) -> list[float | None]:
-    parts = ("mean", "sd", "minimum", "maximum", "peak")
-    values = [getattr(found, part) for part in parts]
-    return [None if value is None else value * scale for value in values]
-
-
-def _value_row(each: Measurement) -> list[Any]:
-    parts = ("mean", "sd", "minimum", "maximum", "median")
-    return [_name(each), number(each.volume_ml), *(number(getattr(each.values, part)) for part in parts)]
-
-
-def _name(each: Measurement) -> Paragraph:
-    return Paragraph(markup(each.name), style.CELL)
-
-
-def _table(heads: Sequence[str], rows: Sequence[Sequence[Any]], width: float) -> Table:
-    first = width * 0.2
-    rest = (width - first) / (len(heads) - 1)
-    return Table([heads, *rows], colWidths=[first, *[rest] * (len(heads) - 1)], style=style.NUMBERS, repeatRows=1)
-
-
-def provenance(measurement: Measurement) -> dict[str, str]:
-    """Return how a number came about as readable label → text, nested entries joined by a dot."""
-    return dict(_flat("", plain(measurement.provenance)))
-
-
-def _flat(prefix: str, value: Any) -> list[tuple[str, str]]:
-    if isinstance(value, dict):
-        return [
-            pair for key, each in value.items() for pair in _flat(f"{prefix} · {key}" if prefix else key, each)
-        ]
-    return [(prefix.replace("_", " "), _text(value))]
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, bool) or value is None:
-        return {True: "yes", False: "no", None: "–"}[value]
-    if isinstance(value, float):
-        return f"{value:.8g}"
-    if isinstance(value, list):
-        same = len(value) > 3 and all(each == value[0] for each in value)
-        shown = value[:1] if same else value[:6]
-        more = f" (all {len(value)})" if same else f" … ({len(value)} in all)" if len(value) > 6 else ""
-        return ", ".join(_text(each) for each in shown) + more
-    return str(value)
-
-
-def denoising(run: Denoising) -> dict[str, str]:
-    """Return one denoising run as label → text."""
-    noise, model, residual = run.noise, run.model, run.residual
-    return {
-        "Series": run.series_description,
-        "Model": f"{model.name} {model.version}",
-        "Model SHA-256": model.sha256,
-        "Runtime": f"{model.runtime} {model.provider}".strip(),
-        "Noise sigma": f"{number(noise.sigma)} {run.unit or '(image units)'}, {noise.source}: {noise.method}",
-        "Confidence of sigma": f"{noise.confidence:.0%}",
-        "Input SNR": number(residual.input_snr, 3),
-        "Strength": f"{run.strength:.2f}",
-        "Residual": f"mean {residual.mean:+.3f}, SD {residual.sd:.3f} (in sigma; 1 is expected)",
-        "Structure in residual": f"correlation {residual.structure_correlation:.3f} (0 is expected)",
-        "Verdict": residual.verdict,
-        "Time": f"{run.seconds:.1f} s",
-    }
+def _label(measurement: Measurement) -> str:
+    return str((measurement.provenance.get("activity") or {}).get("label") or "")
