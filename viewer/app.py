@@ -1,9 +1,9 @@
 """Composition root: the one place where command line, window and rooms meet."""
 
+import argparse
 import logging
 import os
 import sys
-import traceback
 import warnings
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -14,7 +14,6 @@ from viewer.cli import commands, parser, report, selfcheck
 from viewer.cli import demo as demo_command
 from viewer.cli.output import say
 from viewer.core.errors import Cancelled, LowfieldError
-from viewer.core.paths import user_data
 from viewer.core.progress import Progress
 from viewer.dicom.load import load_slice
 from viewer.report.csv import write_csv
@@ -22,8 +21,9 @@ from viewer.report.json import write_json
 from viewer.report.pdf import write_pdf
 from viewer.session.functions import Functions, ReportRequest
 from viewer.session.state import MeasureChoice
+from viewer.ui.crash import record
 
-HANDLERS: dict[str, Callable] = {
+HANDLERS: dict[str, Callable[[argparse.Namespace], None]] = {
     "index": commands.index,
     "denoise": commands.denoise,
     "measure": commands.measure,
@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say("lowfield: stopped")
         return 130
     except Exception as error:
-        say(f"lowfield: internal error ({type(error).__name__}); details in {_write_crash(error)}")
+        say(f"lowfield: internal error ({type(error).__name__}); details in {record(error)}")
         return 2
 
 
@@ -122,14 +122,10 @@ def write_report(request: ReportRequest, path: Path, progress: Progress) -> Sequ
     if not made.measurements and not made.denoising:
         raise LowfieldError("There is nothing to report yet.", hint="Draw an ROI or denoise a series first.")
     progress(0.6, "Writing")
-    written = [path]
-    write_pdf(made, path)
-    for suffix, write in (
-        (".csv", lambda to: write_csv(made.measurements, to)),
-        (".json", lambda to: write_json(made, to)),
-    ):
-        write(path.with_suffix(suffix))
-        written.append(path.with_suffix(suffix))
+    written = [path.with_suffix(suffix) for suffix in (".pdf", ".csv", ".json")]
+    write_pdf(made, written[0])
+    write_csv(made.measurements, written[1])
+    write_json(made, written[2])
     return written
 
 
@@ -137,11 +133,3 @@ def _quieten_libraries() -> None:
     # pydicom quotes offending values, which may be patient data; our own checks report by file and tag.
     warnings.filterwarnings("ignore", module=r"pydicom(\..*)?")
     logging.getLogger("pydicom").setLevel(logging.CRITICAL)
-
-
-def _write_crash(error: Exception) -> Path:
-    """Write where it happened, without the message: values in it may be patient data."""
-    path = user_data() / "crash.log"
-    frames = "".join(traceback.format_tb(error.__traceback__))
-    path.write_text(f"{type(error).__name__}\n{frames}", encoding="utf-8")
-    return path
