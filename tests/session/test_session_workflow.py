@@ -114,6 +114,26 @@ def test_what_fails_to_load_is_closed_and_said(
     assert ("load mr: did not work", "Loading a series") in told
 
 
+def test_a_failure_leaves_what_was_opened_meanwhile(workflow: Workflow, fakes: Any, pump: Pump) -> None:
+    workflow.open_paths([Path("/x")])
+    pump()
+    fakes.fail = "load mr2"
+    workflow.session.assign("mri", "mr2")
+    workflow.session.assign("mri", "mr")
+    workflow.session.activate("1.1")
+    pump()
+    assert workflow.session.key("mri") == "mr"
+
+
+def test_close_all_stops_and_forgets(workflow: Workflow, pump: Pump) -> None:
+    workflow.open_paths([Path("/x")])
+    pump()
+    workflow.session.assign("pet", "pt")
+    workflow.close_all()
+    pump()
+    assert workflow.session.index is None and workflow.session.study_uid == ""
+
+
 def test_warnings_of_a_series_are_said_once_it_is_shown(
     workflow: Workflow, fakes: Any, pump: Pump, told: list[Any]
 ) -> None:

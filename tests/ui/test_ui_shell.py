@@ -93,6 +93,7 @@ def test_a_running_job_is_shown_and_can_be_cancelled(shell: Any, pipeline: Any, 
     job = shell.window.status.job
     qtbot.waitUntil(lambda: job.job is not None and job.job.title == "Loading series mr")
     qtbot.waitUntil(lambda: job.isVisible())
+    assert job.text.geometry().right() < job.bar.x() < job.cancel.x(), "nothing lies over anything"
     job.cancel.click()
     gate.set()
     qtbot.waitUntil(lambda: not shell.workflow.runner.jobs)

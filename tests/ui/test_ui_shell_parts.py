@@ -14,6 +14,7 @@ from viewer.core.study import Problem, SeriesInfo
 from viewer.session.session import Session
 from viewer.ui import crash, words
 from viewer.ui.action_table import CATEGORIES, TABLE
+from viewer.ui.banner import Banner
 from viewer.ui.icons import SHAPES, pixmap
 from viewer.ui.keys_sheet import KeysSheet
 from viewer.ui.problems import ProblemsDialog
@@ -156,14 +157,21 @@ def test_thumbnails_have_the_proportions_of_the_patient(qapp: Any) -> None:
     assert picture.height() == 2 * picture.width()
 
 
-def test_messages_stack_three_and_keep_all(shell: Any) -> None:
+def test_messages_stack_three_and_keep_all(shell: Any, qtbot: Any) -> None:
     messages = shell.window.messages
     for n in range(5):
         messages.say("info", f"message {n}")
     messages.say("info", "message 4")
     assert [one.text for one in messages.shown] == [f"message {n}" for n in (4, 3, 2, 1, 0)]
-    assert messages._more.text() == "2 earlier messages…"
+    assert messages._more.text() == "2 more messages…"
     assert len(messages.kept) == 6
+    messages.show_error(LowfieldError("first"))
+    messages.say("info", "message 5")
+
+    def shown() -> list[str]:
+        return [banner.message.severity for banner in messages.findChildren(Banner) if banner.isVisible()]
+
+    qtbot.waitUntil(lambda: shown() == ["error", "info", "info"])  # an error is not pushed away by notes
     messages.clear()
     assert not messages.isVisible()
 

@@ -32,8 +32,8 @@ class Loading:
         self._runner.submit(
             lambda progress: self._load(info, progress, on_slice),
             on_done=lambda volume: self._done(info, volume),
-            on_error=lambda error: self._give_up(role, error),
-            on_cancelled=lambda: self._session.assign(role, ""),
+            on_error=lambda error: self._give_up(role, key, error),
+            on_cancelled=lambda: self._give_up(role, key),
             title=f"Loading {info.description or info.modality}",
             slot=f"load {role}",
         )
@@ -42,9 +42,11 @@ class Loading:
         self._session.add_volume(info.key, volume)
         warn(self._session, info.description or info.modality, (*info.warnings, *volume.warnings))
 
-    def _give_up(self, role: str, error: Exception) -> None:
-        self._session.assign(role, "")
-        self._failed(error, "Loading a series")
+    def _give_up(self, role: str, key: str, error: Exception | None = None) -> None:
+        if self._session.key(role) == key:  # else the user has long gone on to another series
+            self._session.assign(role, "")
+        if error is not None:
+            self._failed(error, "Loading a series")
 
     def _previews(self, key: str) -> Callable[[int, NDArray[Any]], None]:
         """Tell of one slice at a time: the next is sent when the one before has been shown."""

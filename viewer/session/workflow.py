@@ -29,7 +29,7 @@ class Workflow:
     failed = Signal(object, str)
     """(exception, what was being done): a `LowfieldError` to show, anything else is a bug to record."""
     opened = Signal(object)
-    """(paths) have been opened, for the list of recent studies."""
+    """(paths) held something to show, for the list of recent studies."""
     thumbnail_arrived = Signal(str, object)
     """(series key, slice (rows, columns))"""
     front = Signal(str)
@@ -97,6 +97,11 @@ class Workflow:
         if result is not None and info is not None:
             self._export(lambda _: self._do.export_denoised(result, info, folder), "Writing the denoised series")
 
+    def close_all(self) -> None:
+        """Stop what is being done and close everything."""
+        self.runner.cancel_all()
+        self.session.close_all()
+
     def load_thumbnails(self) -> None:
         """Read the middle slice of every series in the background, as `thumbnail_arrived`."""
         wanted = [info for info in (self.session.index.series() if self.session.index else ()) if info.viewable]
@@ -117,10 +122,10 @@ class Workflow:
 
     def _show(self, index: StudyIndex, paths: tuple[Path, ...]) -> None:
         self.session.add_index(index)
-        self.opened.emit(paths)
         self.load_thumbnails()
         study = first_study(index)
         if study is not None:
+            self.opened.emit(paths)
             self.show_study(study.study_uid)
         self._tell_problems(index, nothing=study is None)
 

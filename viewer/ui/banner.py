@@ -39,6 +39,7 @@ class Banner(QFrame):
 
     def __init__(self, message: Message, tokens: Tokens, dismiss: Dismiss) -> None:
         super().__init__()
+        self.message = message
         self.setProperty("message", message.severity)
         color = {"info": tokens.accent, "warning": tokens.warning, "error": tokens.error}[message.severity]
         sign = QLabel()
@@ -47,11 +48,11 @@ class Banner(QFrame):
         detail = label(message.detail, "small", wrap=True, selectable=True)
         detail.hide()
         grid = QGridLayout(self)
-        grid.setContentsMargins(SPACE * 2, SPACE, SPACE, SPACE)
+        grid.setContentsMargins(SPACE * 2, SPACE // 2, SPACE, SPACE // 2)
         grid.setHorizontalSpacing(SPACE)
-        grid.setVerticalSpacing(2)
+        grid.setVerticalSpacing(0)
         grid.setColumnStretch(1, 1)
-        grid.addWidget(sign, 0, 0, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(sign, 0, 0)
         lines = (label(message.text, "strong"), label(message.where, "small"), label(message.hint), detail)
         for row, line in enumerate(lines):
             line.setWordWrap(True)
@@ -59,7 +60,7 @@ class Banner(QFrame):
             line.setVisible(bool(line.text()) and line is not detail)
             grid.addWidget(line, row, 1)
         for column, tool in enumerate(self._tools(message, detail, tokens, dismiss), start=2):
-            grid.addWidget(tool, 0, column, 2, 1, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(tool, 0, column)
 
     def _tools(self, message: Message, detail: QLabel, tokens: Tokens, dismiss: Dismiss) -> list[QWidget]:
         copy = _sign("copy", "Copy this message", tokens)

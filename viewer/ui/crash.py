@@ -40,6 +40,8 @@ def for_user(error: BaseException) -> LowfieldError | None:
         return None
     if isinstance(error, LowfieldError):
         return error
+    if isinstance(error, MemoryError):
+        return LowfieldError("There is not enough memory for this.", hint="Close other programs or studies first.")
     try:
         place: str | Path = record(error)
     except OSError as failure:

@@ -30,7 +30,7 @@ class FileCommands:
         actions.on("file.open_folder", self.open_folder)
         actions.on("file.open_files", self.open_files)
         actions.on("file.demo", self._workflow.open_demo)
-        actions.on("file.close", self._workflow.session.close_all)
+        actions.on("file.close", self._workflow.close_all)
         actions.on("file.report", self.export_report)
         actions.on("file.export_denoised", self.export_denoised)
         actions.on("file.quit", self._window.close)

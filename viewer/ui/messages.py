@@ -13,10 +13,11 @@ from viewer.ui.theme import Theme
 
 MAX_SHOWN = 3
 MAX_KEPT = 500
+URGENCY = ("error", "warning", "info")
 
 
 class Messages(QWidget):
-    """Shows messages without stopping the user. The newest is on top; equal ones are shown once."""
+    """Shows messages without stopping the user: errors first, then the newest; equal ones once."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -39,7 +40,7 @@ class Messages(QWidget):
         self.add(Message(severity, text, detail=detail))
 
     def add(self, message: Message) -> None:
-        """Show ``message``; the oldest shown one goes to the list when there are three already."""
+        """Show ``message``; of more than three, the least urgent and oldest are only counted."""
         self.shown = [message, *(one for one in self.shown if one != message)]
         stamped = replace(message, time=time.strftime("%H:%M:%S"))
         self.kept = [*self.kept, stamped][-MAX_KEPT:]
@@ -63,11 +64,12 @@ class Messages(QWidget):
         while (item := self._layout.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None and widget is not self._more:
+                widget.hide()
                 widget.deleteLater()
-        for message in self.shown[:MAX_SHOWN]:
+        for message in sorted(self.shown, key=lambda one: URGENCY.index(one.severity))[:MAX_SHOWN]:
             self._layout.addWidget(Banner(message, self._theme.tokens, self.dismiss))
         hidden = len(self.shown) - MAX_SHOWN
-        self._more.setText(f"{hidden} earlier message{'s' if hidden > 1 else ''}…")
+        self._more.setText(f"{hidden} more message{'s' if hidden > 1 else ''}…")
         self._more.setVisible(hidden > 0)
         self._layout.addWidget(self._more)
         self.setVisible(bool(self.shown))

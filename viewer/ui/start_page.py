@@ -14,7 +14,9 @@ from viewer.ui.theme import SPACE, Theme
 
 OpenPath = Callable[[Path], object]
 WIDTH = 800
-PROMISE = "See what a weak magnet hides, and measure what terbium-149 does. Offline, on this computer."
+PROMISE = (
+    "Ultra-low-field MRI beside its denoised twin, and terbium-149 PET/CT in numbers. Offline, on this computer."
+)
 PARTS = (
     ("Compare", "Ultra-low-field MRI, raw beside denoised, with what was taken away."),
     ("Fuse and measure", "PET over CT in patient space; activity in kBq/mL from native voxels."),
@@ -35,6 +37,7 @@ class StartPage(QScrollArea):
         self._logo, self._sign = QLabel(), QLabel()
         self.drop = self._drop_target()
         self._recent_box = QVBoxLayout()
+        self._recent_box.setSpacing(SPACE // 2)
         self.setWidget(self._lay_out())
         theme.changed.connect(self._tint)
         self._tint()

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
 from viewer.jobs.runner import Job, Runner
 from viewer.session.session import Session
@@ -42,6 +42,7 @@ class JobView(QWidget):
         super().__init__()
         self._runner = runner
         self.text = ElidedLabel("muted")
+        self.text.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.text.setFixedWidth(SPACE * 30)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)

@@ -22,6 +22,7 @@ from viewer.ui.study_model import KEY, KIND, StudyFilter, StudyModel
 from viewer.ui.theme import SPACE, Theme
 from viewer.ui.words import plural
 
+AIR_HU = -1000.0
 ROLE_WORDS = {"mri": "Open as MRI", "ct": "Open as CT", "pet": "Open as PET"}
 
 
@@ -149,9 +150,11 @@ class StudyBrowser(QFrame):
 
 
 def thumbnail(info: SeriesInfo, values: NDArray[np.floating]) -> QPixmap:
-    """Paint a slice (rows, columns) as a small picture of the right proportions; PET dark on white."""
+    """Paint a slice (rows, columns) as a small picture of true proportions; PET dark on white."""
     magnitude = np.abs(values) if np.iscomplexobj(values) else values
-    rgb = grey(magnitude, auto_window(magnitude), invert=fitting_role(info) == "pet")
+    role = fitting_role(info)
+    shown = np.maximum(magnitude, AIR_HU) if role == "ct" else magnitude  # padding lies far below air
+    rgb = grey(shown, auto_window(shown), invert=role == "pet")
     rows, columns = rgb.shape[:2]
     data = rgb.tobytes()  # QImage does not own it
     image = QImage(data, columns, rows, 3 * columns, QImage.Format.Format_RGB888)

@@ -50,12 +50,12 @@ class StudyDelegate(QStyledItemDelegate):
         frame = QRect(area.left(), area.center().y() - THUMBNAIL // 2 + 1, THUMBNAIL, THUMBNAIL)
         _thumbnail(painter, frame, index, info, tokens)
         text = area.adjusted(THUMBNAIL + SPACE, SPACE, 0, -SPACE)
+        right = text.right()
         if info.warnings:
-            sign = QRect(text.right() - 16, text.top() + 2, 16, 16)
-            painter.drawPixmap(sign, pixmap("warning", tokens.warning, 16))
-            text.adjust(0, 0, -SPACE * 3, 0)
-        badge = _badge(painter, text, info.modality or "?", tokens)
-        title = QRect(text.left() + badge + SPACE, text.top(), text.width() - badge - SPACE, text.height() // 2)
+            right -= SPACE * 3
+            painter.drawPixmap(right + SPACE, text.top() + 2, pixmap("warning", tokens.warning, 16))
+        left = text.left() + _badge(painter, text, info.modality or "?", tokens) + SPACE
+        title = QRect(left, text.top(), right - left, text.height() // 2)
         color = tokens.text if info.viewable else tokens.muted
         _line(painter, title, words.series_title(info), color, _font(painter))
         below = text.adjusted(0, text.height() // 2, 0, 0)
@@ -91,7 +91,7 @@ def _thumbnail(painter: QPainter, frame: QRect, index: Index, info: SeriesInfo, 
         painter.drawPixmap(frame.center().x() - 9, frame.center().y() - 9, pixmap("file", tokens.muted))
     if index.data(OPEN):
         painter.setPen(QPen(QColor(tokens.accent), 2))
-        painter.drawRect(frame.adjusted(0, 0, 0, 0))
+        painter.drawRect(frame)
 
 
 def _badge(painter: QPainter, area: QRect, text: str, tokens: Tokens) -> int:

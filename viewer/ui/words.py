@@ -35,13 +35,18 @@ def series_title(info: SeriesInfo) -> str:
     return info.description.strip() or f"Series{number} without description"
 
 
+def length(millimetres: float) -> str:
+    """Return a length to a hundredth, without idle zeros."""
+    return f"{millimetres:.2f}".rstrip("0").rstrip(".")
+
+
 def series_size(info: SeriesInfo) -> str:
     """Return ``192 slices · 1 × 1 × 1.2 mm`` (row, column, slice spacing), or why it is not a stack."""
     if not info.viewable:
         return "Cannot be shown as an image"
     k, j, i = info.spacing_mm
     known = all(step > 0 for step in info.spacing_mm)
-    spacing = f" · {j:.3g} × {i:.3g} × {k:.3g} mm" if known else ""
+    spacing = f" · {length(j)} × {length(i)} × {length(k)} mm" if known else ""
     return plural(info.shape[0], "slice") + spacing
 
 
