@@ -1,7 +1,14 @@
-"""What both commands of the README share: system libraries, a virtual environment, pip. Standard library only."""
+"""What both commands of the README share: system libraries, a virtual environment, pip.
+
+Standard library only, and understood by every Python 3, so that an old one gets a message instead of a traceback.
+"""
+
+from __future__ import annotations
 
 import ctypes
 import hashlib
+import importlib.util
+import json
 import os
 import shutil
 import subprocess
@@ -9,9 +16,9 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-OLDEST = (3, 11)
-NEWEST = (3, 14)
-# What Qt (offscreen and xcb) and VTK load at run time, and the Debian/Ubuntu package that brings it.
+OLDEST, NEWEST = (3, 11), (3, 14)
+STAMP = "lowfield.json"
+# What Qt (offscreen and xcb) and VTK load, and the Debian or Ubuntu package that brings it; tried on bare systems.
 LIBRARIES = {
     "libGL.so.1": "libgl1",
     "libEGL.so.1": "libegl1",
@@ -42,18 +49,103 @@ def stop(text: str) -> None:
     raise SystemExit(1)
 
 
+def take_consent(words: list[str]) -> tuple[bool, list[str]]:
+    """Return whether ``--yes`` (consent to install system packages) was given, and the other words."""
+    return "--yes" in words, [word for word in words if word != "--yes"]
+
+
 def prepare(environment: str, extras: str, consent: bool) -> Path:
-    """Make the machine ready and return the Python of the environment, made or brought up to date."""
-    if not OLDEST <= sys.version_info[:2] <= NEWEST:
-        stop(f"Python 3.11 to 3.14 is needed; this is {sys.version.split()[0]}. Install one and use it instead.")
+    """Make the machine ready; return the Python of ``environment`` with Lowfield and its ``extras`` in it."""
+    check_python(sys.version_info[:2])
     if sys.platform.startswith("linux"):
-        install_libraries(missing_libraries(), consent)
+        missing = missing_libraries()
+        install_system(missing, [*(LIBRARIES[name] for name in missing), *missing_venv()], consent)
     return install_packages(ROOT / environment, extras)
 
 
+def check_python(version: tuple[int, ...]) -> None:
+    """Stop unless this Python is one that Lowfield runs on."""
+    if not OLDEST <= version <= NEWEST:
+        stop(
+            f"Python 3.11 to 3.14 is needed, and {sys.executable} is {version[0]}.{version[1]}. Debian 12 and "
+            "Ubuntu 24.04 bring one; elsewhere install one and start this file with it, for example python3.12."
+        )
+
+
 def missing_libraries() -> list[str]:
-    """Return the sonames that this machine cannot load."""
+    """Return the shared libraries that this machine cannot load."""
     return [name for name in LIBRARIES if not _loads(name)]
+
+
+def missing_venv() -> list[str]:
+    """Return the package that Debian splits from Python, if `venv` cannot make a pip without it."""
+    here = importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip")
+    return [] if here else [f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"]
+
+
+def install_system(missing: list[str], packages: list[str], consent: bool) -> None:
+    """Install Debian ``packages`` after consent; without apt, name the ``missing`` libraries and stop."""
+    if not packages:
+        return
+    names = ", ".join(missing or packages)
+    if shutil.which("apt-get") is None:
+        stop(f"These are missing here; install them with your package manager, then try again:\n  {names}")
+    commands = apt_commands(packages, as_root=os.geteuid() == 0)
+    text = " && ".join(" ".join(command) for command in commands)
+    print(f"Missing on this machine: {names}\nThis installs what is missing:\n  {text}", flush=True)
+    if not consent and not _agreed("Install it now? [y/N] "):
+        stop("Nothing was installed. Run the command above, or add --yes to agree to it beforehand.")
+    if shutil.which(commands[0][0]) is None:
+        stop("You are not root and there is no sudo. Ask an administrator to run the command above as root.")
+    _run(commands[0], None)  # a broken third-party source must not hide packages that Debian has
+    _run(commands[1], "The system packages could not be installed.")
+    lost = [name for name in missing if not _loads_in_child(name)]
+    if lost:
+        stop(f"Installed, and still not found: {', '.join(lost)}.")
+
+
+def apt_commands(packages: list[str], as_root: bool) -> list[list[str]]:
+    """Return the commands that refresh the package lists and install, as root or through sudo."""
+    apt = [*([] if as_root else ["sudo"]), "env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]
+    return [[*apt, "update", "-qq"], [*apt, "install", "-y", "-qq", "--no-install-recommends", *packages]]
+
+
+def install_packages(environment: Path, extras: str) -> Path:
+    """Make the environment, or bring it up to date, or leave it when nothing has changed; return its Python."""
+    python = environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    wanted, found = fingerprint(environment, extras), _read(environment / STAMP)
+    if found == wanted and python.exists():
+        return python
+    if found.get("python") != wanted["python"] or not python.exists():
+        print(f"Making {environment}. The first time, pip downloads about half a gigabyte.", flush=True)
+        make = [sys.executable, "-m", "venv", "--clear", str(environment)]
+        _run(make, "The virtual environment could not be made.")
+    (environment / STAMP).write_text(json.dumps({"python": wanted["python"]}), encoding="utf-8")
+    loud = [] if sys.stdout.isatty() else ["--quiet"]
+    pip = [str(python), "-m", "pip", "install", *loud, "--disable-pip-version-check", "--prefer-binary"]
+    _run([*pip, "--editable", f".{extras}"], "The Python packages could not be installed. Is there a network?")
+    (environment / STAMP).write_text(json.dumps(wanted), encoding="utf-8")
+    return python
+
+
+def fingerprint(environment: Path, extras: str) -> dict[str, str]:
+    """Return what an environment depends on: a Python in a place, and what ``pyproject.toml`` asks for."""
+    place = f"{sys.version} {sys.base_prefix} {environment}"
+    project = hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest()
+    return {"python": place, "project": f"{project} {extras}"}
+
+
+def hand_over(python: Path, arguments: list[str], folder: Path | None = None, **variables: str) -> int:
+    """Run ``python arguments`` (in ``folder``) and return its exit code; 128 + n for signal n, as shells do."""
+    try:
+        code = subprocess.call([str(python), *arguments], cwd=folder, env={**os.environ, **variables})
+    except KeyboardInterrupt:
+        return 130
+    return code if code >= 0 else 128 - code
+
+
+def _agreed(question: str) -> bool:
+    return sys.stdin is not None and sys.stdin.isatty() and input(question).strip().lower() in ("y", "yes")
 
 
 def _loads(name: str) -> bool:
@@ -64,80 +156,20 @@ def _loads(name: str) -> bool:
     return True
 
 
-def install_libraries(missing: list[str], consent: bool) -> None:
-    """Install system libraries with apt, after consent; where there is no apt, name them and stop."""
-    if not missing:
-        return
-    if shutil.which("apt-get") is None:
-        stop(
-            "These system libraries are missing; install them with your package manager:\n  "
-            + "\n  ".join(missing)
-        )
-    packages = [LIBRARIES[name] for name in missing]
-    command = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
-    if os.geteuid() != 0:
-        command.insert(0, "sudo")
-    text = " ".join(command)
-    print(
-        f"Qt and VTK need system libraries that are missing here:\n  {', '.join(missing)}\nTo install:\n  {text}"
-    )
-    if not consent and not _asked("Install them now? [y/N] "):
-        stop("Nothing was installed. Run the command above, or add --yes.")
-    if command[0] == "sudo" and shutil.which("sudo") is None:
-        stop("You are not root and there is no sudo. Ask an administrator to run the command above.")
-    _run([*command[: command.index("apt-get") + 1], "update", "-qq"], "The package lists could not be read.")
-    _run(command, "The system libraries could not be installed.")
-    still = [name for name in missing if not _loads_in_child(name)]
-    if still:
-        stop(f"Installed, but still not found: {', '.join(still)}.")
-
-
 def _loads_in_child(name: str) -> bool:
-    # A fresh process sees libraries that arrived after this one had started.
-    code = f"import ctypes; ctypes.CDLL({name!r})"
-    return subprocess.run([sys.executable, "-c", code], stderr=subprocess.DEVNULL, check=False).returncode == 0
+    # Only a new process reads the linker's new cache.
+    probe = [sys.executable, "-c", f"import ctypes; ctypes.CDLL({name!r})"]
+    return subprocess.call(probe, stderr=subprocess.DEVNULL) == 0
 
 
-def _asked(question: str) -> bool:
-    if not sys.stdin.isatty():
-        return False
-    return input(question).strip().lower() in ("y", "yes")
+def _read(stamp: Path) -> dict[str, str]:
+    try:
+        return dict(json.loads(stamp.read_text(encoding="utf-8")))
+    except (OSError, ValueError):  # none, or one cut short: make the environment anew
+        return {}
 
 
-def install_packages(environment: Path, extras: str) -> Path:
-    """Make the virtual environment and install Lowfield into it; done once per state of ``pyproject.toml``."""
-    python = environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    stamp = environment / "lowfield-installed"
-    wanted = hashlib.sha256(
-        (ROOT / "pyproject.toml").read_bytes() + extras.encode() + str(ROOT).encode()
-    ).hexdigest()
-    if python.exists() and stamp.exists() and stamp.read_text() == wanted:
-        return python
-    print(f"Preparing {environment} (once; about 1.5 GB of pinned packages from PyPI) ...", flush=True)
-    make = [sys.executable, "-m", "venv", "--clear", str(environment)]
-    _run(make, "The virtual environment could not be made. On Debian: apt-get install python3-venv")
-    install = [
-        str(python),
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--editable",
-        f".{extras}",
-    ]
-    _run(install, "The packages could not be installed. Is a package index within reach?")
-    stamp.write_text(wanted)
-    return python
-
-
-def _run(command: list[str], failure: str) -> None:
-    result = subprocess.run(command, cwd=ROOT, check=False)
-    if result.returncode:
-        stop(f"{failure} (exit code {result.returncode})")
-
-
-def hand_over(python: Path, arguments: list[str], **variables: str) -> None:
-    """Run ``python arguments`` from the project folder and end with its exit code."""
-    result = subprocess.run([str(python), *arguments], env=os.environ | variables, check=False)
-    raise SystemExit(result.returncode)
+def _run(command: list[str], failure: str | None) -> None:
+    code = subprocess.call(command, cwd=ROOT)
+    if code and failure:
+        stop(f"{failure} (exit code {code})")

@@ -1,13 +1,21 @@
-"""``python3 packaging/test.py [--yes] [WORDS…]``: run the tests; WORDS go to pytest."""
+"""``python3 packaging/test.py [--yes] [WORD…]``: run the tests. WORDs are those of pytest.
 
-import os
+``--yes`` agrees beforehand to installing the system libraries that are missing.
+"""
+
+from __future__ import annotations
+
 import sys
 
 import bootstrap
 
-if __name__ == "__main__":
-    words = sys.argv[1:]
-    consent = "--yes" in words[:1]
+
+def main(arguments: list[str]) -> int:
+    """Run pytest on the whole project, without a display."""
+    consent, words = bootstrap.take_consent(arguments)
     python = bootstrap.prepare(".venv-test", "[test]", consent)
-    os.chdir(bootstrap.ROOT)
-    bootstrap.hand_over(python, ["-m", "pytest", *(words[1:] if consent else words)], QT_QPA_PLATFORM="offscreen")
+    return bootstrap.hand_over(python, ["-m", "pytest", *words], bootstrap.ROOT, QT_QPA_PLATFORM="offscreen")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
