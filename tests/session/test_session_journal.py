@@ -126,6 +126,24 @@ def test_one_bad_field_costs_only_itself(tmp_path: Path, make: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("fusion", {"palette": "Rainbow"}),
+        ("fusion", {"opacity": 2.0}),
+        ("compare", {"show": []}),
+        ("compare", {"show": ["raw", "other"]}),
+        ("denoise", {"sigma": 0.0}),
+        ("denoise", {"strength": -1.0}),
+        ("measure", {"reference": "yesterday"}),
+    ],
+)
+def test_impossible_choices_go_back_to_the_default(field: str, value: Any) -> None:
+    default = Session().state
+    state, complaints = from_document("", to_document(default) | {field: value})
+    assert state == default and field in complaints[0]
+
+
+@pytest.mark.parametrize(
     "field", ["assigned", "windows", "fusion", "compare", "denoise", "measure", "cursor_lps_mm", "rois"]
 )
 @pytest.mark.parametrize("value", [None, 3, "x", [], [None], {"a": None}, {"opacity": True}])

@@ -1,7 +1,11 @@
-"""What the user sees and has chosen, as frozen values; the session swaps them whole and says what changed."""
+"""What the user sees and has chosen, as frozen values; the session swaps them whole and says what changed.
+
+Impossible choices raise ValueError, whether they come from a widget (a bug) or from a damaged journal.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -14,6 +18,7 @@ Window = tuple[float, float]
 Point = tuple[float, float, float]
 """(x, y, z) in LPS mm."""
 V = TypeVar("V")
+PANELS = ("raw", "denoised", "residual")
 ROLES = ("mri", "ct", "pet")
 """What a series can be opened as: the MRI workspace shows one role, the PET/CT workspace two."""
 
@@ -30,6 +35,10 @@ class Fusion:
     palette: str = PALETTES[0]
     threshold: float = TRANSPARENT_BELOW
 
+    def __post_init__(self) -> None:
+        _require(0 <= self.opacity <= 1 and 0 <= self.threshold <= 1, "opacity and threshold lie in 0..1")
+        _require(self.palette in PALETTES, f"the palette is one of {', '.join(PALETTES)}")
+
 
 @dataclass(frozen=True)
 class Compare:
@@ -37,6 +46,9 @@ class Compare:
 
     show: tuple[str, ...] = ("raw", "denoised")
     linked: bool = True
+
+    def __post_init__(self) -> None:
+        _require(bool(self.show) and set(self.show) <= set(PANELS), f"panels are {', '.join(PANELS)}")
 
 
 @dataclass(frozen=True)
@@ -46,6 +58,10 @@ class DenoiseChoice:
     model: str | None = None
     sigma: float | None = None
     strength: float = 1.0
+
+    def __post_init__(self) -> None:
+        _require(self.sigma is None or self.sigma > 0, "sigma is above 0")
+        _require(0 <= self.strength <= 1, "the strength lies in 0..1")
 
 
 @dataclass(frozen=True)
@@ -58,6 +74,15 @@ class MeasureChoice:
     acquired_as: str | None = None
     nuclide: str | None = None
     reference: str = "scan"
+
+    def __post_init__(self) -> None:
+        if self.reference not in ("scan", "injection"):
+            datetime.fromisoformat(self.reference)  # ValueError says what is wrong
+
+
+def _require(truth: bool, rule: str) -> None:
+    if not truth:
+        raise ValueError(rule)
 
 
 def _nothing() -> Mapping[str, Any]:

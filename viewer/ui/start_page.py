@@ -14,9 +14,7 @@ from viewer.ui.theme import SPACE, Theme
 
 OpenPath = Callable[[Path], object]
 WIDTH = 800
-PROMISE = (
-    "Ultra-low-field MRI beside its denoised twin, and terbium-149 PET/CT in numbers. Offline, on this computer."
-)
+PROMISE = "Ultra-low-field MRI beside its denoised twin; terbium-149 PET/CT in numbers. Works offline."
 PARTS = (
     ("Compare", "Ultra-low-field MRI, raw beside denoised, with what was taken away."),
     ("Fuse and measure", "PET over CT in patient space; activity in kBq/mL from native voxels."),
