@@ -67,7 +67,7 @@ def fused_pictures(
     )
     pictures = []
     for point in _places(pet, regions)[:most]:
-        plane = standard_plane((ct or pet).geometry, "axial", point)
+        plane = standard_plane(pet.geometry, "axial", point, min((ct or pet).geometry.spacing_mm))
         rgb = _fused(ct, pet, plane, window)
         for number, roi in enumerate(rois):
             color = hex_color(roi.color or ROI_COLORS[number % len(ROI_COLORS)])
