@@ -1,5 +1,6 @@
 """The window as a user meets it, without a display and without files."""
 
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -185,3 +186,13 @@ def test_a_folder_with_files_is_refused_for_export(opened: Any, monkeypatch: Any
     opened.action("file.export_denoised").setEnabled(True)
     opened.action("file.export_denoised").trigger()
     assert opened.window.messages.shown[0].text == "The folder is not empty."
+
+
+def test_repainting_leaks_no_references(opened: Any) -> None:
+    """PySide6 6.12.0 dropped references to True and None at every paint until the interpreter died."""
+    opened.window.grab()
+    before = sys.getrefcount(True), sys.getrefcount(None)
+    for _ in range(100):
+        opened.window.grab()
+    after = sys.getrefcount(True), sys.getrefcount(None)
+    assert all(now > then - 50 for now, then in zip(after, before))
