@@ -104,6 +104,8 @@ def acquire(
     """
     if clean.ndim != 3 or not np.isfinite(sigma) or sigma < 0:
         raise LowfieldError("A simulated scan needs a three-dimensional image and a noise level of 0 or more.")
+    if options == AcquisitionOptions():
+        return clean.astype(np.complex64) + white_noise(clean.shape, sigma, rng)  # white stays white: no transform
     response = k_space_filter(clean.shape[1], clean.shape[2], options)
     spectrum = fft.fft2(clean.astype(np.complex64), axes=IN_PLANE) * response
     if sigma > 0:
@@ -128,4 +130,4 @@ def zero_fill(spectrum: NDArray[Any], stored: tuple[int, ...]) -> NDArray[Any]:
 
 def magnitude(image: NDArray[Any]) -> NDArray[np.float32]:
     """Return what a scanner stores as DICOM: the magnitude, whose noise is Rician."""
-    return np.abs(image).astype(np.float32)
+    return np.asarray(np.abs(image), dtype=np.float32)

@@ -1,0 +1,123 @@
+import numpy as np
+import pytest
+
+from viewer.core.errors import Cancelled, LowfieldError
+from viewer.denoise.card import load_card
+from viewer.denoise.engine import denoise
+from viewer.denoise.runtime import open_network
+
+
+def identity(inputs):
+    """A network that finds no noise: the centre slice of five."""
+    return inputs[:, 4:6]
+
+
+def halve(inputs):
+    return inputs[:, 4:6] / 2
+
+
+@pytest.fixture(autouse=True)
+def card(write_card):
+    write_card()
+
+
+def run(volume, network=identity, **options):
+    return denoise(volume, model="tiny", sigma=options.pop("sigma", 0.1), network=network, **options)
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 1), (1, 7, 5), (4, 65, 63), (9, 150, 70), (2, 64, 64)])
+@pytest.mark.parametrize("kind", ["magnitude", "signed", "complex"])
+def test_an_identity_network_returns_any_volume_on_its_grid(make_volume, shape, kind):
+    rng = np.random.default_rng(1)
+    data = rng.random(shape) + 0.1
+    data = {"magnitude": data, "signed": data - 0.6, "complex": data * np.exp(1j * data)}[kind]
+    volume = make_volume(data, unit="arb", slice_names=("x",))
+    result = run(volume)
+    assert result.volume.geometry is volume.geometry and result.volume.unit == "arb"
+    assert result.volume.data.dtype == volume.data.dtype
+    np.testing.assert_allclose(result.volume.data, volume.data, atol=1e-5)
+    np.testing.assert_allclose(result.residual_sigma, 0, atol=1e-4)
+    assert result.source is volume
+
+
+def test_strength_keeps_that_share_of_the_residual(make_volume, blob):
+    volume = make_volume(blob())
+    full, partly, none = (run(volume, halve, strength=s).volume.data for s in (1.0, 0.3, 0.0))
+    np.testing.assert_allclose(full, volume.data / 2, atol=1e-6)
+    np.testing.assert_allclose(partly, volume.data * 0.85, atol=1e-6)
+    np.testing.assert_array_equal(none, volume.data)
+
+
+def test_the_residual_is_signed_and_in_units_of_sigma(make_volume, blob):
+    result = run(make_volume(blob()), halve, sigma=0.05)
+    np.testing.assert_allclose(result.residual_sigma, blob() / 2 / 0.05, rtol=1e-5)
+    assert result.noise.source == "given" and result.noise.sigma == 0.05
+
+
+def test_a_magnitude_never_becomes_negative_and_a_signed_image_may(make_volume, blob):
+    def below(inputs):
+        return inputs[:, 4:6] - 5
+
+    assert run(make_volume(blob()), below).volume.data.min() == 0
+    assert run(make_volume(blob() - 0.2), below).volume.data.min() < -0.2
+
+
+def test_holes_stay_holes_and_are_reported(make_volume, blob):
+    data = blob()
+    data[2, 3:5, 6] = np.nan
+    data[1, 0, 0] = np.inf
+    result = run(make_volume(data), halve)
+    assert np.isnan(result.volume.data[2, 3:5, 6]).all() and np.isinf(result.volume.data[1, 0, 0])
+    assert np.isfinite(np.delete(result.volume.data, [1, 2], axis=0)).all()
+    assert any("3 voxels are not numbers" in warning for warning in result.warnings)
+
+
+@pytest.mark.parametrize("data", [np.zeros((2, 8, 8)), np.full((2, 8, 8), np.nan)])
+def test_images_without_signal_are_refused(make_volume, data):
+    with pytest.raises(LowfieldError, match="empty"):
+        run(make_volume(data))
+
+
+@pytest.mark.parametrize("options", [{"sigma": 0.0}, {"sigma": -1.0}, {"sigma": np.nan}, {"strength": 1.5}])
+def test_impossible_options_are_refused(make_volume, blob, options):
+    with pytest.raises(LowfieldError, match=r"Sigma|Strength"):
+        run(make_volume(blob()), **options)
+
+
+def test_a_failing_network_is_an_error_and_never_the_input(make_volume, blob):
+    def poisoned(inputs):
+        return inputs[:, 4:6] * np.float32(np.nan)
+
+    with pytest.raises(LowfieldError, match="invalid numbers"):
+        run(make_volume(blob()), poisoned)
+    with pytest.raises(LowfieldError, match="cannot be opened"):
+        denoise(make_volume(blob()), model="tiny", sigma=0.1)  # tiny/model.onnx is not a network
+
+
+def test_cancelling_stops_between_batches(make_volume, blob):
+    seen = []
+
+    def stop(fraction, text):
+        seen.append(fraction)
+        if fraction > 0.3:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        run(make_volume(blob(60, 128, 128)), progress=stop)
+    assert seen == sorted(seen) and len(seen) > 3 and seen[-1] < 0.5
+
+
+def test_the_result_names_model_noise_and_strength(make_volume, blob):
+    result = run(make_volume(blob()), strength=0.5)
+    assert result.model.name == "tiny" and len(result.model.sha256) == 64
+    assert "tiny 1" in result.volume.origin.derivation and "strength 0.5" in result.volume.origin.derivation
+
+
+def test_an_snr_outside_the_training_range_is_said(make_volume, blob):
+    assert any("Peak SNR" in warning for warning in run(make_volume(blob()), sigma=0.001).warnings)
+
+
+def test_a_damaged_model_is_not_run(make_volume, blob, write_card):
+    (write_card() / "model.onnx").write_bytes(b"changed")
+    with pytest.raises(LowfieldError, match="SHA-256"):
+        open_network(load_card("tiny"))

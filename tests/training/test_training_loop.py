@@ -1,0 +1,69 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="torch is only needed to train; install the extra [train]")
+pytest.importorskip("onnx", reason="onnx is only needed to export; install the extra [train]")
+
+from viewer.training.export import load_average, write_onnx  # noqa: E402
+from viewer.training.loop import Trainer, train  # noqa: E402
+from viewer.training.network import Denoiser  # noqa: E402
+from viewer.training.samples import Sampler  # noqa: E402
+
+RECIPE = {
+    "seed": 1,
+    "context": 2,
+    "patch": 16,
+    "batch": 2,
+    "width": [4, 4, 8],
+    "depth": [1, 1, 1],
+    "input_scale": 8,
+    "learning_rate": 0.001,
+    "sigma": [0.05, 0.2],
+    "modes": {"complex": 0.5, "magnitude": 0.5},
+    "train": [],
+    "development": [],
+}
+
+
+@pytest.fixture
+def sampler():
+    return Sampler([np.ones((4, 24, 24), np.float32)], RECIPE)
+
+
+def test_training_learns_and_resumes_where_it_stopped(sampler, tmp_path: Path):
+    trainer = Trainer(RECIPE, tmp_path)
+    train(trainer, sampler, minutes=0.02)
+    assert trainer.step > 3
+    resumed = Trainer(RECIPE, tmp_path)
+    resumed.load()
+    assert resumed.step == trainer.step
+    for name, value in trainer.average.items():
+        assert torch.equal(value, resumed.average[name])
+
+
+def test_the_network_starts_near_the_identity_and_scales_with_its_input():
+    torch.manual_seed(0)
+    network = Denoiser(RECIPE).eval()
+    x = torch.randn(1, 11, 16, 16)
+    with torch.no_grad():
+        assert torch.allclose(network(x), x[:, 4:6], atol=0.1)
+        assert torch.allclose(network(3 * x), 3 * network(x), atol=1e-4)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_the_exported_network_is_the_trained_one(sampler, tmp_path: Path):
+    onnxruntime = pytest.importorskip("onnxruntime")
+    trainer = Trainer(RECIPE, tmp_path)
+    trainer.save()
+    network, state = load_average(tmp_path)
+    assert json.dumps(state["recipe"]) == json.dumps(RECIPE)
+    write_onnx(network, tmp_path / "model.onnx")
+    session = onnxruntime.InferenceSession(tmp_path / "model.onnx", providers=["CPUExecutionProvider"])
+    for shape in ((1, 11, 16, 16), (3, 11, 20, 36)):
+        x = np.random.default_rng(0).standard_normal(shape).astype(np.float32)
+        with torch.no_grad():
+            expected = network(torch.from_numpy(x)).numpy()
+        np.testing.assert_allclose(session.run(["clean"], {"noisy": x})[0], expected, atol=1e-5)

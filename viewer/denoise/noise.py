@@ -1,0 +1,124 @@
+"""How noisy an image is, from the image alone: air in its corners if there is any, else fine detail in tissue."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer.core.denoised import NoiseEstimate
+from viewer.core.errors import LowfieldError
+from viewer.denoise.rician import LOWEST_RATIO, RAYLEIGH_MEDIAN, gaussian_sigma
+from viewer.denoise.support import zero_fill_factor
+
+CORNER = 8
+"""A corner block is this fraction (1/8) of each in-plane axis."""
+FEWEST = 200
+"""Samples below which a corner says nothing."""
+AGREEMENT = 0.15
+NORMAL_MAD = 0.67449
+UNSURE = 0.4
+LOUDER = 1.5
+
+Estimate = tuple[float, str, str, float]
+"""Sigma, source, method and confidence, as in `NoiseEstimate`."""
+
+Floats = NDArray[np.float64]
+
+
+def estimate_sigma(data: NDArray[Any], factor: tuple[float, float] | None = None) -> NoiseEstimate:
+    """Estimate the noise of ``data`` (slices, rows, columns), magnitude, signed or complex, NaN-free.
+
+    Returns the standard deviation per real channel in the unit of ``data``. Zero-filling (``factor``, detected
+    when None) correlates noise but does not change its standard deviation; it is undone before differences are
+    taken. Raises LowfieldError for constant or empty images.
+    """
+    if not np.any(data) or float(np.ptp(np.abs(data))) == 0:
+        raise LowfieldError(
+            "The image is empty or constant, so its noise cannot be estimated.", hint="Give sigma."
+        )
+    factor = zero_fill_factor(data) if factor is None else factor
+    thin = data[:, :: max(round(factor[0]), 1), :: max(round(factor[1]), 1)]
+    sigma, source, method, confidence = _best(thin)
+    if sigma <= 0:
+        raise LowfieldError("The image holds no noise that can be measured.", hint="Give sigma.")
+    return NoiseEstimate(sigma, source, method, confidence, factor)
+
+
+def _best(data: NDArray[Any]) -> Estimate:
+    """Prefer the air; where its corners disagree and are far louder than tissue, they hold interference."""
+    corners = _corner_sigmas(data)
+    if not corners:
+        return _from_tissue(data)
+    found = _from_corners(corners)
+    if found[3] > UNSURE:
+        return found
+    tissue = _from_tissue(data)
+    if found[0] < LOUDER * tissue[0]:
+        return found
+    return tissue[0], tissue[1], tissue[2] + "; the air holds interference", UNSURE
+
+
+def _from_corners(corners: list[float]) -> Estimate:
+    """Combine corner estimates: the middle of the quieter ones, for anatomy and ghosts only ever add."""
+    ordered = sorted(corners)
+    quiet = ordered[: max(2, len(ordered) - 1)]
+    sigma = float(np.median(quiet))
+    spread = (quiet[-1] - quiet[0]) / sigma
+    confidence = UNSURE if len(corners) == 1 else float(np.clip(0.95 - spread, UNSURE, 0.95))
+    kind = f"air in {len(corners)} of 4 corners"
+    return sigma, "background", f"Noise distribution in {kind}, which agree within {spread:.0%}", confidence
+
+
+def _corner_sigmas(data: NDArray[Any]) -> list[float]:
+    """Return sigma from each corner block that holds noise and nothing else, over all slices."""
+    rows, columns = (max(n // CORNER, 4) for n in data.shape[1:])
+    ends = [(slice(None, rows), slice(-rows, None)), (slice(None, columns), slice(-columns, None))]
+    blocks = [data[:, r, c].ravel() for r in ends[0] for c in ends[1]]
+    if min(data.shape[1:]) < 16 or blocks[0].size < FEWEST:
+        return []
+    signed = np.iscomplexobj(data) or float(data.min()) < 0
+    found = (_signed_sigma(block) if signed else _rayleigh_sigma(block) for block in blocks)
+    return [sigma for sigma in found if sigma is not None]
+
+
+def _rayleigh_sigma(block: NDArray[Any]) -> float | None:
+    """Return sigma of an air block of magnitudes, None if it is masked or is not Rayleigh distributed."""
+    values = block.astype(np.float64)
+    if np.mean(values == 0) > 0.05 or values.std() == 0:
+        return None
+    from_power = float(np.sqrt(np.mean(values**2) / 2))
+    from_median = float(np.median(values)) / RAYLEIGH_MEDIAN
+    ratio = float(values.mean() / values.std())
+    looks_right = abs(from_median / from_power - 1) < AGREEMENT and abs(ratio / LOWEST_RATIO - 1) < AGREEMENT
+    return from_power if looks_right else None
+
+
+def _signed_sigma(block: NDArray[Any]) -> float | None:
+    """Return sigma of an air block of complex or signed values, None if it is masked or is not Gaussian."""
+    parts = [block.real, block.imag] if np.iscomplexobj(block) else [block]
+    values = np.concatenate(parts).astype(np.float64)
+    if np.mean(values == 0) > 0.05 or values.std() == 0:
+        return None
+    robust = float(np.median(np.abs(values))) / NORMAL_MAD
+    rms = float(np.sqrt(np.mean(values**2)))
+    return rms if abs(robust / rms - 1) < AGREEMENT else None
+
+
+def _from_tissue(data: NDArray[Any]) -> Estimate:
+    """Estimate from diagonal detail (Haar HH band) in tissue, corrected for Rician bias: an upper bound."""
+    if min(data.shape[1:]) < 4:
+        raise LowfieldError("The image is too small for its noise to be estimated.", hint="Give sigma.")
+    a, b = data[:, :-1:2, :-1:2], data[:, :-1:2, 1::2]
+    c, d = data[:, 1::2, :-1:2], data[:, 1::2, 1::2]
+    rows, columns = d.shape[1:]
+    corner = [part[:, :rows, :columns] for part in (a, b, c, d)]
+    detail = (corner[0] - corner[1] - corner[2] + corner[3]) / 2
+    level = np.abs(sum(np.abs(part) for part in corner) / 4)
+    tissue = level > max(0.3 * float(np.percentile(level, 98)), 1e-30)
+    parts = [detail.real, detail.imag] if np.iscomplexobj(data) else [detail]
+    values = np.concatenate([part[tissue] for part in parts])
+    sd = float(np.median(np.abs(values))) / NORMAL_MAD if values.size else 0.0
+    rician = not np.iscomplexobj(data) and float(data.min()) >= 0
+    sigma = gaussian_sigma(float(np.median(level[tissue])), sd) if rician else sd
+    method = "Diagonal detail in tissue (the air is masked or absent)" + (", Rician corrected" if rician else "")
+    return sigma, "wavelet", method + "; texture may be counted as noise", UNSURE

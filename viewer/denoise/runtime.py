@@ -1,0 +1,97 @@
+"""Run a network with onnxruntime on the CPU: two threads at most, deterministic, verified before use."""
+
+import os
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Protocol
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from viewer.core.denoised import ModelIdentity
+from viewer.core.errors import LowfieldError
+from viewer.core.progress import Progress
+from viewer.denoise.card import ModelCard, verify
+from viewer.denoise.scaling import stack_context
+from viewer.denoise.tiling import Tiling
+
+Floats = NDArray[np.float32]
+THREADS = 2
+BATCH_VOXELS = 64 * 1024
+"""Voxels per run of the network: bounds memory (about 1.5 kB per voxel) and the wait for a cancel (< 0.5 s)."""
+PROVIDER = "CPUExecutionProvider"
+
+
+class Network(Protocol):
+    """Anything that maps (batch, channels, rows, columns) to the clean centre (batch, 2, rows, columns)."""
+
+    def __call__(self, inputs: Floats) -> Floats:
+        """Run one batch."""
+
+
+@dataclass(frozen=True, eq=False)
+class OnnxNetwork:
+    """A verified model in a session of onnxruntime."""
+
+    card: ModelCard
+    session: Any
+
+    def __call__(self, inputs: Floats) -> Floats:
+        """Run one batch; a failure of the runtime is an error, never the input returned."""
+        try:
+            outputs = self.session.run([self.card.output_name], {self.card.input_name: inputs})
+        except Exception as error:  # onnxruntime raises bare exceptions of many private types
+            raise LowfieldError(f"The denoising network failed: {error}", where=self.card.path) from error
+        return np.asarray(outputs[0], dtype=np.float32)
+
+
+def open_network(card: ModelCard) -> OnnxNetwork:
+    """Verify the model's hash and open it; sessions are kept, one per model and hash."""
+    verify(card)
+    return OnnxNetwork(card, _session(str(card.path), card.sha256))
+
+
+@lru_cache(maxsize=4)
+def _session(path: str, sha256: str) -> Any:
+    """Open one model; ``sha256`` is only part of the key, so that a replaced file is opened again."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = min(THREADS, os.cpu_count() or 1)
+    options.inter_op_num_threads = 1
+    options.use_deterministic_compute = True
+    options.enable_cpu_mem_arena = False  # gives memory back between runs
+    options.log_severity_level = 3
+    try:
+        return onnxruntime.InferenceSession(path, options, providers=[PROVIDER])
+    except Exception as error:  # see OnnxNetwork.__call__
+        raise LowfieldError(f"The denoising network cannot be opened: {error}", where=path) from error
+
+
+def identity(card: ModelCard) -> ModelIdentity:
+    """Say which network runs, and on what."""
+    return ModelIdentity(card.name, card.version, card.sha256, f"onnxruntime {onnxruntime.__version__}", PROVIDER)
+
+
+def run_network(network: Network, card: ModelCard, pairs: Floats, progress: Progress) -> Floats:
+    """Denoise (slices, 2, rows, columns) in units of sigma, slice by slice, in overlapping tiles.
+
+    Peak memory beyond input and output: about 100 MB for BATCH_VOXELS, whatever the size of the volume.
+    Raises LowfieldError when the network answers with anything but finite numbers.
+    """
+    slices, _, rows, columns = pairs.shape
+    tiling = Tiling(rows, columns, card.tile_size, card.tile_overlap, card.multiple)
+    jobs = [(k, window) for k in range(slices) for window in tiling.windows()]
+    size = max(1, BATCH_VOXELS // (tiling.tile_shape[0] * tiling.tile_shape[1]))
+    noise_map = np.ones(tiling.tile_shape, dtype=np.float32)
+    padded = tiling.pad(pairs)
+    clean = np.zeros_like(padded)
+    for start in range(0, len(jobs), size):
+        progress(start / len(jobs), "Denoising")
+        batch = jobs[start : start + size]
+        inputs = [stack_context(padded, k, card.context, noise_map, window) for k, window in batch]
+        for (k, window), output in zip(batch, network(np.stack(inputs))):
+            clean[k][:, *window] += output * tiling.weights(window)
+    progress(1.0, "Denoising")
+    if not np.isfinite(clean).all():
+        raise LowfieldError("The denoising network returned invalid numbers.", where=card.path)
+    return clean[:, :, :rows, :columns]
