@@ -129,6 +129,15 @@ def test_fitting_role(make: Any, modality: str, sop_class: str, viewable: bool, 
     assert fitting_role(make.series("x", modality, sop_class_uid=sop_class, viewable=viewable)) == role
 
 
+def test_a_study_opens_with_its_first_full_stack(make: Any) -> None:
+    series = (
+        make.series("localizer", "MR", shape=(3, 512, 512)),
+        make.series("t2", "MR", shape=(40, 128, 128)),
+        make.series("interpolated", "MR", shape=(40, 512, 512)),
+    )
+    assert opening(replace(make.index.patients[0].studies[0], series=series)) == {"mri": "t2"}
+
+
 def test_a_study_opens_with_corrected_pet_and_the_ct_of_its_frame(make: Any) -> None:
     series = (
         make.series("big ct", "CT", shape=(400, 512, 512), frame_of_reference_uid="other"),
