@@ -29,7 +29,7 @@ def fitting_role(info: SeriesInfo) -> str:
 
 
 def opening(study: StudyInfo) -> Mapping[str, str]:
-    """Return role → key of what a study opens with: its MR and PET of most slices, and the CT that lies under it."""
+    """Return role → key of what a study opens with: its MR and PET of most slices, the CT under them."""
     series = [one for one in study.series if one.viewable]
     by_role = {role: [one for one in series if fitting_role(one) == role] for role in ("mri", "ct", "pet")}
     chosen = {"mri": _largest(by_role["mri"]), "pet": _best_pet(by_role["pet"])}
