@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QEventLoop, QTimer
 
 from viewer.core.errors import LowfieldError
-from viewer.roi.shapes import Roi
+from viewer.roi.shapes import Roi, Sphere
 from viewer.session.choice import opening
 from viewer.session.functions import Functions
 from viewer.ui.start import Program, build
@@ -49,6 +49,10 @@ def _petct(program: Program, rois: Sequence[Roi], folder: Path) -> list[Path]:
     for roi in rois:
         if program.session.roi(roi.id) is None:
             program.session.add_roi(roi)
+    centers = [roi.shape.center_lps_mm for roi in rois if isinstance(roi.shape, Sphere)]
+    if centers:  # the plane of the first sphere shows most
+        program.session.set_cursor(centers[0])
+        program.session.select_roi(rois[0].id)
     _settle(program)
     return _shoot(program, folder, "petct")
 
