@@ -96,9 +96,11 @@ def test_the_residual_is_neutral_at_zero_and_signed():
     assert rgb[0, 0, 2] > rgb[0, 0, 0] and rgb[0, 2, 0] > rgb[0, 2, 2]
 
 
-def test_pixels_outside_are_black():
+def test_pixels_outside_look_like_the_lowest_value():
     rgb = colored(np.full((2, 2), 9.0), (5, 10), palette("Inverse grey"), np.array([[True, False]] * 2))
-    assert rgb[0, 0, 0] < 40 and (rgb[:, 1] == 0).all()
+    assert rgb[0, 0, 0] < 40 and (rgb[:, 1] == 255).all()
+    outside = residual_picture(np.full((1, 2), 3.0), np.array([[True, False]]))
+    assert outside[0, 0].max() > 200 and outside[0, 1].max() < 40
 
 
 def test_an_outline_is_one_pixel_wide_and_inside():

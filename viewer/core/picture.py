@@ -69,21 +69,22 @@ def level(values: Values, window: Window) -> NDArray[np.float32]:
 
 
 def colored(values: Values, window: Window, table: Table, inside: Mask | None = None) -> Rgb:
-    """Paint values through a table (256, 3); black where ``inside`` is false."""
+    """Paint values through a table (256, 3); its lowest colour where ``inside`` is false."""
     rgb: Rgb = table[_entries(values, window)]
     if inside is not None and not inside.all():
-        rgb[~inside] = 0
+        rgb[~inside] = table[0]
     return rgb
 
 
 def grey(values: Values, window: Window, inside: Mask | None = None, invert: bool = False) -> Rgb:
-    """Paint values in grey, bright for high (or dark, ``invert``); black where ``inside`` is false."""
+    """Paint values in grey, bright for high (or dark, ``invert``); as the lowest where ``inside`` is false."""
     return colored(values, window, palette("Inverse grey" if invert else "Grey"), inside)
 
 
 def residual_picture(residual_sigma: Values, inside: Mask | None = None) -> Rgb:
     """Paint a residual in units of sigma over ±3 in the signed palette; zero is near black."""
-    return colored(residual_sigma, (0.0, 2 * RESIDUAL_LIMIT_SIGMA), signed_palette(), inside)
+    zero_outside = residual_sigma if inside is None else np.where(inside, residual_sigma, 0)
+    return colored(zero_outside, (0.0, 2 * RESIDUAL_LIMIT_SIGMA), signed_palette())
 
 
 def fuse(

@@ -87,6 +87,10 @@ class Plane:
         """Signed distance of a point (3,) from the plane along its normal, mm."""
         return float((np.asarray(point_lps_mm, dtype=np.float64) - self.center_lps_mm) @ self.normal)
 
+    def flipped(self) -> "Plane":
+        """Return the same pixels seen in a mirror, left for right."""
+        return replace(self, right=-self.right)
+
     def through(self, point_lps_mm: ArrayLike) -> "Plane":
         """Return the parallel plane that contains ``point_lps_mm``, with the same pixels on the screen."""
         return replace(self, center_lps_mm=self.center_lps_mm + self.distance_mm(point_lps_mm) * self.normal)

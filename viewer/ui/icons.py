@@ -23,6 +23,11 @@ SHAPES = {
     "side": '<path d="M2.5 3.5h15v13h-15z"/><path d="M12.5 3.5v13M14.2 7h1.6M14.2 10h1.6"/>',
     "person": '<circle cx="10" cy="6.6" r="3.1"/><path d="M3.8 16.8c.6-3.4 3.1-5 6.2-5s5.6 1.6 6.2 5"/>',
     "play": '<path d="M6 3.8v12.4L16 10z"/>',
+    "rows": '<path d="M2.5 3.5h15v13h-15z"/><path d="M7.5 3.5v13M12.5 3.5v13M2.5 7.8h15M2.5 12.2h15"/>',
+    "turn": (
+        '<path d="M16.5 7.5a7 3.2 0 10-2 4.8"/><path d="M16.8 12.8l-2.3-.5-.6 2.3"/>'
+        '<path d="M10 2.5v15" stroke-dasharray="2 2"/>'
+    ),
     "fit": '<path d="M3 7V3h4M13 3h4v4M17 13v4h-4M7 17H3v-4"/><circle cx="10" cy="10" r="2.2"/>',
     "invert": '<circle cx="10" cy="10" r="7"/><path d="M10 3a7 7 0 010 14z" fill="currentColor"/>',
     "flip": '<path d="M10 2.5v15" stroke-dasharray="2 2"/><path d="M7.5 5.5v9l-5-1.5zM12.5 5.5v9l5-1.5z"/>',

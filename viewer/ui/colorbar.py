@@ -1,0 +1,89 @@
+"""The legend of colours: reads the very table and window that painted the image, in one or two units."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QFontMetricsF, QImage, QPainter, QPen
+
+from viewer.core.palettes import Table
+from viewer.core.picture import Window, window_range
+from viewer.ui.overlays import ON_BLACK, Ink, haloed
+from viewer.ui.readout import number
+
+BAR = 11.0
+TICKS = 5
+TEXT_WIDTH = 64.0
+SMALLEST_VIEW, LOW_VIEW = 200, 330
+INSET = 78.0
+INSET_ONE_UNIT = 34.0
+
+
+@dataclass(frozen=True, eq=False)
+class ColorScale:
+    """``window`` in the values painted; a unit is (name, factor): value × factor reads in that unit."""
+
+    table: Table
+    window: Window
+    unit: tuple[str, float]
+    second: tuple[str, float] | None = None
+
+
+def ticks(low: float, high: float, count: int = TICKS) -> list[float]:
+    """Return round numbers (1, 2, 2.5, 5 × 10ⁿ apart) within low..high, about ``count`` of them."""
+    if not high > low:
+        return [low]
+    raw = (high - low) / count
+    power = 10.0 ** np.floor(np.log10(raw))
+    step = next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= raw * 0.999)
+    first = np.ceil(low / step - 1e-9) * step
+    return [float(value) for value in np.arange(first, high + step * 1e-6, step)]
+
+
+def paint_color_bar(painter: QPainter, size: tuple[float, float], scale: ColorScale, ink: Ink = ON_BLACK) -> None:
+    """Draw the legend at the right border of a view of ``size`` pixels; low ones get one unit, small ones none."""
+    if min(size) < SMALLEST_VIEW:
+        return
+    font = painter.font()
+    font.setPointSize(8)
+    painter.setFont(font)
+    low = min(size) < LOW_VIEW
+    second = None if low else scale.second
+    top, bottom = (size[1] * 0.3, size[1] - 40) if low else (size[1] * 0.56, size[1] - 62)
+    bar = QRectF(size[0] - (INSET if second else INSET_ONE_UNIT) - BAR, top, BAR, bottom - top)
+    painter.drawImage(bar, _strip(scale.table))
+    painter.setPen(QPen(ink.faint, 1.0))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRect(bar)
+    _axis(painter, bar, scale.window, scale.unit, ink, on_left=True)
+    if second is not None:
+        _axis(painter, bar, scale.window, second, ink, on_left=False)
+
+
+def _strip(table: NDArray[np.uint8]) -> QImage:
+    column = np.ascontiguousarray(table[::-1])
+    return QImage(column.data, 1, len(column), 3, QImage.Format.Format_RGB888).copy()
+
+
+def _axis(
+    painter: QPainter, bar: QRectF, window: Window, unit: tuple[str, float], ink: Ink, *, on_left: bool
+) -> None:
+    name, factor = unit
+    low, high = (edge * factor for edge in window_range(window))
+    height = QFontMetricsF(painter.font()).height()
+    side = Qt.AlignmentFlag.AlignRight if on_left else Qt.AlignmentFlag.AlignLeft
+    edge = bar.left() if on_left else bar.right()
+    left = edge - TEXT_WIDTH - 6 if on_left else edge + 6
+    for value in ticks(low, high, TICKS if bar.height() > 120 else 3):
+        y = bar.bottom() - (value - low) / (high - low) * bar.height()
+        for color, width in ((ink.halo, 3.0), (ink.text, 1.0)):
+            painter.setPen(QPen(color, width))
+            painter.drawLine(QPointF(edge, y), QPointF(edge + (-4 if on_left else 4), y))
+        haloed(painter, QRectF(left, y - height / 2, TEXT_WIDTH, height), side, _label(value), ink.text, ink.halo)
+    heading = QRectF(left, bar.top() - 2 * height, TEXT_WIDTH + (BAR + 6 if on_left else 0), height)
+    haloed(painter, heading, side, name, ink.text, ink.halo)
+
+
+def _label(value: float) -> str:
+    return number(value, 3).rstrip("0").rstrip(".") if "." in number(value, 3) else number(value, 3)

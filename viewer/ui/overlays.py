@@ -1,0 +1,189 @@
+"""What is written over an image: corner texts, badges, letters of the patient's sides, scale bar, crosshair."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+
+from viewer.ui.theme import DARK, LIGHT
+
+PAD = 8.0
+ACCENT = QColor(DARK.accent)
+TONES = {"info": QColor(DARK.accent), "warning": QColor(DARK.warning), "error": QColor(DARK.error)}
+HALO = QColor(0, 0, 0, 190)
+CROSS_GAP = 14.0
+NARROW = 270
+ROUND_MM = (1, 2, 5, 10, 20, 50, 100, 200)
+
+
+@dataclass(frozen=True)
+class Ink:
+    """Colours of what is written over an image, and of the ground around it."""
+
+    ground: QColor
+    text: QColor
+    faint: QColor
+    accent: QColor
+    cross: QColor
+    halo: QColor
+
+
+ON_BLACK = Ink(
+    QColor(DARK.image), QColor(DARK.image_text), QColor("#8e9aa6"), ACCENT, QColor(88, 184, 214, 170), HALO
+)
+ON_WHITE = Ink(
+    QColor("#ffffff"),
+    QColor("#2b353e"),
+    QColor("#5d6a76"),
+    QColor(LIGHT.accent),
+    QColor(7, 99, 127, 150),
+    QColor(255, 255, 255, 210),
+)
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """Lines of text per corner, the most important first: small views drop the others.
+
+    ``badges`` are (text, tone ``info`` | ``warning`` | ``error``) below the top left corner; ``readout`` is what
+    lies under the cursor.
+    """
+
+    top_left: tuple[str, ...] = ()
+    top_right: tuple[str, ...] = ()
+    bottom_left: tuple[str, ...] = ()
+    bottom_right: tuple[str, ...] = ()
+    badges: tuple[tuple[str, str], ...] = ()
+    readout: str = ""
+
+
+def paint_overlay(painter: QPainter, size: tuple[float, float], overlay: Overlay, ink: Ink = ON_BLACK) -> None:
+    """Write the corners, as many lines as the view has room for; narrow views do without the right ones."""
+    painter.setFont(_font(painter, 9))
+    step = QFontMetricsF(painter.font()).height()
+    most = _lines_that_fit(size)
+    width, bottom = size[0] / 2 - 2.2 * PAD, size[1] - PAD
+    _block(painter, overlay.top_left[:most], QPointF(PAD, PAD), width, step, ink.text)
+    lower = overlay.bottom_left[:most][::-1]
+    rise = step * (len(lower) + bool(overlay.readout))
+    _block(painter, lower, QPointF(PAD, bottom - rise), width, step, ink.text)
+    if overlay.readout:
+        _block(painter, (overlay.readout,), QPointF(PAD, bottom - step), width * 1.1, step, ink.accent)
+    if size[0] >= NARROW:
+        right, x = Qt.AlignmentFlag.AlignRight, size[0] - PAD - width
+        _block(painter, overlay.top_right[:most], QPointF(x, PAD), width, step, ink.text, right)
+        lower = overlay.bottom_right[:most][::-1]
+        _block(painter, lower, QPointF(x, bottom - step * len(lower)), width, step, ink.text, right)
+    _badges(painter, overlay, PAD + step * min(most, len(overlay.top_left)) + 4, size[0] - 2 * PAD)
+
+
+def paint_letters(
+    painter: QPainter, size: tuple[float, float], letters: Mapping[str, str], ink: Ink = ON_BLACK
+) -> None:
+    """Write which side of the patient each border is."""
+    if min(size) < 90:
+        return
+    font = _font(painter, 11)
+    font.setWeight(QFont.Weight.DemiBold)
+    painter.setFont(font)
+    height, width = QFontMetricsF(font).height(), 40.0
+    middle, centre = (size[1] - height) / 2, (size[0] - width) / 2
+    places = {
+        "left": (QRectF(PAD, middle, width, height), Qt.AlignmentFlag.AlignLeft),
+        "right": (QRectF(size[0] - PAD - width, middle, width, height), Qt.AlignmentFlag.AlignRight),
+        "top": (QRectF(centre, PAD, width, height), Qt.AlignmentFlag.AlignHCenter),
+        "bottom": (QRectF(centre, size[1] - PAD - height, width, height), Qt.AlignmentFlag.AlignHCenter),
+    }
+    for side, (rect, alignment) in places.items():
+        haloed(painter, rect, alignment, letters.get(side, ""), ink.text, ink.halo)
+
+
+def paint_scale_bar(
+    painter: QPainter, size: tuple[float, float], pixels_per_mm: float, ink: Ink = ON_BLACK
+) -> None:
+    """Draw a bar of a round length at the left border, between the letter and the lower corner."""
+    room = size[1] * 0.5 - 92
+    length_mm = max((mm for mm in ROUND_MM if mm * pixels_per_mm <= min(room, 0.25 * size[1])), default=0)
+    if not length_mm or min(size) < 180:
+        return
+    x, bottom = PAD + 1.5, size[1] - 72
+    top = bottom - length_mm * pixels_per_mm
+    for color, width in ((ink.halo, 4.0), (ink.text, 1.5)):
+        painter.setPen(QPen(color, width))
+        painter.drawLine(QPointF(x, bottom), QPointF(x, top))
+        for y in (bottom, top):
+            painter.drawLine(QPointF(x, y), QPointF(x + 4, y))
+    painter.setFont(_font(painter, 8))
+    text = f"{length_mm // 10} cm" if length_mm >= 10 else f"{length_mm} mm"
+    place = QRectF(x + 7, (top + bottom) / 2 - 7, 60, 14)
+    haloed(painter, place, Qt.AlignmentFlag.AlignLeft, text, ink.faint, ink.halo)
+
+
+def paint_crosshair(painter: QPainter, size: tuple[float, float], x: float, y: float, ink: Ink = ON_BLACK) -> None:
+    """Draw thin lines that leave the point itself free."""
+    painter.setPen(QPen(ink.cross, 1.0))
+    for start, end in (((0, y), (x - CROSS_GAP, y)), ((x + CROSS_GAP, y), (size[0], y))):
+        painter.drawLine(QPointF(*start), QPointF(*end))
+    for start, end in (((x, 0), (x, y - CROSS_GAP)), ((x, y + CROSS_GAP), (x, size[1]))):
+        painter.drawLine(QPointF(*start), QPointF(*end))
+
+
+def haloed(
+    painter: QPainter, rect: QRectF, alignment: Qt.AlignmentFlag, text: str, color: QColor, halo: QColor = HALO
+) -> None:
+    """Write text that stays legible on any image, shortened to the rectangle."""
+    if not text:
+        return
+    shown = QFontMetricsF(painter.font()).elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
+    flags = alignment | Qt.AlignmentFlag.AlignVCenter
+    painter.setPen(halo)
+    for dx, dy in ((-1, 0), (1, 0), (0, -1), (0, 1), (1, 1)):
+        painter.drawText(rect.translated(dx, dy), flags, shown)
+    painter.setPen(color)
+    painter.drawText(rect, flags, shown)
+
+
+def _lines_that_fit(size: tuple[float, float]) -> int:
+    return 1 if min(size) < 230 else 2 if min(size) < 330 else 8
+
+
+def _block(
+    painter: QPainter,
+    lines: tuple[str, ...],
+    at: QPointF,
+    width: float,
+    step: float,
+    color: QColor,
+    alignment: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
+) -> None:
+    halo = ON_WHITE.halo if color in (ON_WHITE.text, ON_WHITE.accent) else HALO
+    for n, line in enumerate(lines):
+        haloed(painter, QRectF(at.x(), at.y() + n * step, width, step), alignment, line, color, halo)
+
+
+def _badges(painter: QPainter, overlay: Overlay, y: float, room: float) -> None:
+    """Draw the badges from left to right, in as many rows as they need."""
+    font = _font(painter, 8)
+    font.setWeight(QFont.Weight.DemiBold)
+    painter.setFont(font)
+    metrics = QFontMetricsF(font)
+    x, height = PAD, metrics.height() + 4
+    for text, tone in overlay.badges:
+        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room - 12)
+        width = metrics.horizontalAdvance(shown) + 12
+        if x > PAD and x + width > PAD + room:
+            x, y = PAD, y + height + 4
+        rect = QRectF(x, y, width, height)
+        painter.setPen(QPen(TONES[tone], 1.0))
+        painter.setBrush(QColor(7, 9, 11, 205))
+        painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
+        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, shown)
+        x += width + 4
+
+
+def _font(painter: QPainter, points: int) -> QFont:
+    font = QFont(painter.font())
+    font.setPointSize(points)
+    font.setWeight(QFont.Weight.Normal)
+    return font

@@ -1,0 +1,78 @@
+"""The bar above the PET/CT images: drawing tools, how the views are arranged, and what a window drag changes."""
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QToolButton
+
+from viewer.ui.actions import Actions
+from viewer.ui.parts import ElidedLabel, label, separator, tool_button
+from viewer.ui.theme import SPACE
+
+DRAWING = ("roi.navigate", "roi.sphere", "roi.ellipse", "roi.polygon")
+VIEWS = ("petct.rows", "petct.turn")
+HINTS = {
+    "navigate": "Drag an outline to move an ROI, its squares to resize it",
+    "sphere": "Drag from the centre · Enter puts one at the crosshair",
+    "ellipse": "Drag from corner to corner · Enter puts one at the crosshair",
+    "polygon": "Click corners · double click or Enter closes · Escape gives up",
+}
+
+
+class ToolStrip(QFrame):
+    """Buttons for actions, the hint of the tool in use, and the choice of layer for window drags."""
+
+    layer_chosen = Signal(str)
+    """``ct`` or ``pet``"""
+
+    def __init__(self, actions: Actions) -> None:
+        super().__init__()
+        self.setProperty("panel", True)
+        self.setFixedHeight(SPACE * 5)
+        self.hint = ElidedLabel("small")
+        self.hint.set_full_text(HINTS["navigate"])
+        self.layers = {name: _choice(text) for name, text in (("ct", "CT"), ("pet", "PET"))}
+        group = QButtonGroup(self)
+        for name, choice in self.layers.items():
+            group.addButton(choice)
+            choice.setToolTip(f"Dragging over fused images changes the {choice.text()} window")
+            choice.toggled.connect(lambda on, name=name: self.layer_chosen.emit(name) if on else None)
+        self.layers["pet"].setChecked(True)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(SPACE, 0, SPACE, 0)
+        row.setSpacing(SPACE // 2)
+        for name in DRAWING:
+            row.addWidget(_sign(actions, name))
+        row.addWidget(separator(vertical=True))
+        for name in VIEWS:
+            row.addWidget(_sign(actions, name))
+        row.addWidget(separator(vertical=True))
+        row.addWidget(self.hint, 1)
+        self.drag_label = label("Drag windows", "small")
+        row.addWidget(self.drag_label)
+        for choice in self.layers.values():
+            row.addWidget(choice)
+        actions.tool_changed(lambda tool: self.hint.set_full_text(HINTS[tool]))
+
+    @property
+    def drag_layer(self) -> str:
+        """Whose window a drag over fused images changes: ``ct`` or ``pet``."""
+        return next(name for name, choice in self.layers.items() if choice.isChecked())
+
+    def offer_layers(self, on: bool) -> None:
+        """Show the choice of layer only where two are fused."""
+        for widget in (self.drag_label, *self.layers.values()):
+            widget.setVisible(on)
+
+
+def _sign(actions: Actions, name: str) -> QToolButton:
+    made = tool_button(actions[name])
+    made.setIconSize(QSize(18, 18))
+    made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+    return made
+
+
+def _choice(text: str) -> QToolButton:
+    made = QToolButton()
+    made.setText(text)
+    made.setCheckable(True)
+    made.setMinimumWidth(SPACE * 5)
+    return made

@@ -1,0 +1,126 @@
+"""Drawing ROIs over a view: outlines, the name, and the handles of the selected one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+
+from viewer.core.reslice import Plane
+from viewer.core.volume import Volume
+from viewer.roi.shapes import Roi
+from viewer.ui.camera import Camera
+from viewer.ui.overlays import HALO, haloed
+from viewer.ui.roi_outline import Handle, Line, handles, outline
+
+HANDLE_PIXELS = 4.0
+NEAR_PIXELS = 7.0
+NAMES_FROM = 330
+
+
+@dataclass(frozen=True, eq=False)
+class RoiItem:
+    """An ROI on one plane: its lines in screen mm, and its handles where it is selected."""
+
+    roi: Roi
+    lines: Sequence[Line]
+    handles: Sequence[Handle]
+    selected: bool
+
+    def distance_pixels(self, x_mm: float, y_mm: float, camera: Camera) -> float:
+        """Return how far a point is from the outline, in pixels."""
+        found = [_distance(line, np.array([x_mm, y_mm])) for line in self.lines]
+        return min(found, default=float("inf")) * camera.scale
+
+
+class RoiItems:
+    """Cuts ROIs with the plane of one view, and remembers the lines of those that have not changed."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[Roi, Plane, Volume | None, Sequence[Line]]] = {}
+
+    def on(self, rois: Sequence[Roi], selected_id: str, plane: Plane, volume: Volume | None) -> list[RoiItem]:
+        """Return the ROIs that ``plane`` cuts; the selected one comes last, on top."""
+        lines = {roi.id: self._lines(roi, plane, volume) for roi in rois}
+        self._known = {name: known for name, known in self._known.items() if name in lines}
+        ordered = sorted(rois, key=lambda roi: roi.id == selected_id)
+        return [_item(roi, lines[roi.id], roi.id == selected_id, plane) for roi in ordered if lines[roi.id]]
+
+    def _lines(self, roi: Roi, plane: Plane, volume: Volume | None) -> Sequence[Line]:
+        known = self._known.get(roi.id)
+        if known is None or known[0].shape is not roi.shape or known[1] is not plane or known[2] is not volume:
+            known = self._known[roi.id] = (roi, plane, volume, outline(roi.shape, plane, volume))
+        return known[3]
+
+
+def paint_items(painter: QPainter, items: Sequence[RoiItem], plane: Plane, camera: Camera) -> None:
+    """Draw outlines with a dark rim, so that they show on black and on hot; small views name the selected only."""
+    named = min(camera.size) >= NAMES_FROM
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for item in items:
+        paths = [_device(line, camera) for line in item.lines]
+        for color, width in ((HALO, 4.0), (QColor(item.roi.color or "#56b4e9"), 2.2 if item.selected else 1.4)):
+            painter.setPen(QPen(color, width))
+            for path in paths:
+                painter.drawPolyline(path)
+        if item.selected or named:
+            _name(painter, item, paths)
+        _handles(painter, item, plane, camera)
+
+
+def handle_at(items: Sequence[RoiItem], plane: Plane, camera: Camera, x: float, y: float) -> Handle | None:
+    """Return the handle within reach of a pixel, or None."""
+    near: list[tuple[float, Handle]] = []
+    for item in items:
+        for handle in item.handles:
+            hx, hy = camera.to_pixels(*plane.to_mm(handle.point_lps_mm))
+            near.append((float(np.hypot(hx - x, hy - y)), handle))
+    best = min(near, key=lambda pair: pair[0], default=None)
+    return best[1] if best is not None and best[0] <= NEAR_PIXELS + 2 else None
+
+
+def item_at(items: Sequence[RoiItem], camera: Camera, x_mm: float, y_mm: float) -> RoiItem | None:
+    """Return the topmost ROI whose outline is within reach of a point, or None."""
+    for item in reversed(items):
+        if item.distance_pixels(x_mm, y_mm, camera) <= NEAR_PIXELS:
+            return item
+    return None
+
+
+def _item(roi: Roi, lines: Sequence[Line], selected: bool, plane: Plane) -> RoiItem:
+    return RoiItem(roi, lines, handles(roi.shape, plane) if selected else (), selected)
+
+
+def _device(line: Line, camera: Camera) -> QPolygonF:
+    return QPolygonF([QPointF(*camera.to_pixels(float(x), float(y))) for x, y in line])
+
+
+def _name(painter: QPainter, item: RoiItem, paths: Sequence[QPolygonF]) -> None:
+    box = QRectF()
+    for path in paths:
+        box = box.united(path.boundingRect())
+    font = painter.font()
+    font.setPointSize(8)
+    font.setBold(item.selected)
+    painter.setFont(font)
+    place = QRectF(box.right() + 4, box.top() - 9, 160, 16)
+    haloed(painter, place, Qt.AlignmentFlag.AlignLeft, item.roi.name, QColor(item.roi.color or "#56b4e9"))
+
+
+def _handles(painter: QPainter, item: RoiItem, plane: Plane, camera: Camera) -> None:
+    painter.setPen(QPen(HALO, 1.0))
+    painter.setBrush(QColor("#ffffff"))
+    for handle in item.handles:
+        x, y = camera.to_pixels(*plane.to_mm(handle.point_lps_mm))
+        painter.drawRect(QRectF(x - HANDLE_PIXELS, y - HANDLE_PIXELS, 2 * HANDLE_PIXELS, 2 * HANDLE_PIXELS))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+
+
+def _distance(line: Line, point: Line) -> float:
+    """Return the distance of a point (2,) from a polyline (n, 2), in its unit."""
+    starts, steps = line[:-1], np.diff(line, axis=0)
+    lengths = np.maximum((steps**2).sum(axis=1), 1e-12)
+    part = np.clip(((point - starts) * steps).sum(axis=1) / lengths, 0, 1)
+    nearest = starts + part[:, None] * steps
+    return float(np.hypot(*(nearest - point).T).min())
