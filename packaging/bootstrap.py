@@ -40,6 +40,7 @@ LIBRARIES = {
     "libXrender.so.1": "libxrender1",
     "libXi.so.6": "libxi6",
     "libXext.so.6": "libxext6",
+    "libXcursor.so.1": "libxcursor1",
 }
 
 
@@ -120,7 +121,7 @@ def install_packages(environment: Path, extras: str) -> Path:
         print(f"Making {environment}. The first time, pip downloads about half a gigabyte.", flush=True)
         make = [sys.executable, "-m", "venv", "--clear", str(environment)]
         _run(make, "The virtual environment could not be made.")
-    (environment / STAMP).write_text(json.dumps({"python": wanted["python"]}), encoding="utf-8")
+    (environment / STAMP).unlink(missing_ok=True)  # whatever interrupts pip leaves an environment to make anew
     loud = [] if sys.stdout.isatty() else ["--quiet"]
     pip = [str(python), "-m", "pip", "install", *loud, "--disable-pip-version-check", "--prefer-binary"]
     _run([*pip, "--editable", f".{extras}"], "The Python packages could not be installed. Is there a network?")
