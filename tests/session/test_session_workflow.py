@@ -174,9 +174,12 @@ def test_report_is_written_and_announced(workflow: Workflow, pump: Pump) -> None
 
 
 def test_the_demo_is_made_and_opened(workflow: Workflow, fakes: Any, pump: Pump) -> None:
+    remembered: list[Any] = []
+    workflow.opened.connect(remembered.append)
     workflow.open_demo()
     pump()
     assert fakes.calls[0] == "open /demo"
+    assert remembered == [], "the demo has its own button"
 
 
 def test_only_changed_rois_are_measured_again(

@@ -182,6 +182,11 @@ def test_messages_can_be_copied(shell: Any) -> None:
     assert all(part in text for part in ("Error", "No half-life.", "PET AC", "Choose one."))
 
 
+def test_a_message_that_begins_mid_sentence_names_its_place(shell: Any) -> None:
+    shell.window.messages.show_error(LowfieldError("contains no DICOM images.", where=Path("/data/empty")))
+    assert shell.window.messages.shown[0].heading == "empty contains no DICOM images."
+
+
 def test_problems_can_be_copied(shell: Any) -> None:
     dialog = ProblemsDialog([Problem("a.dcm", "is text"), Problem("b.dcm", "is short")], shell.window)
     dialog.copy()

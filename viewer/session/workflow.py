@@ -43,19 +43,24 @@ class Workflow:
         self._do = functions
         self._loading = Loading(session, runner, functions, self.failed.emit)
 
-    def open_paths(self, paths: Sequence[Path]) -> None:
+    def open_paths(self, paths: Sequence[Path], *, remember: bool = True) -> None:
         """Index folders, files and ZIPs, add them to what is open, and show the first study among them."""
         paths = tuple(paths)
         self._submit(
             lambda progress: self._do.open_study(paths, progress),
-            lambda index: self._show(index, paths),
+            lambda index: self._show(index, paths if remember else ()),
             title="Reading " + (paths[0].name if len(paths) == 1 else f"{len(paths)} items"),
             slot="open",
         )
 
     def open_demo(self) -> None:
         """Make the demo study if it is not there yet, and open it."""
-        self._submit(self._do.demo, self.open_paths, title="Making the demo study", slot="open")
+        self._submit(
+            self._do.demo,
+            lambda paths: self.open_paths(paths, remember=False),
+            title="Making the demo study",
+            slot="open",
+        )
 
     def open_series(self, key: str, role: str = "") -> str:
         """Open a series as ``role``, or as what fits it; returns the role, empty if it cannot be shown."""
@@ -124,8 +129,9 @@ class Workflow:
         self.session.add_index(index)
         self.load_thumbnails()
         study = first_study(index)
-        if study is not None:
+        if study is not None and paths:
             self.opened.emit(paths)
+        if study is not None:
             self.show_study(study.study_uid)
         self._tell_problems(index, nothing=study is None)
 

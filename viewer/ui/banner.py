@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication
@@ -25,9 +26,15 @@ class Message:
     detail: str = ""
     time: str = ""
 
+    @property
+    def heading(self) -> str:
+        """The text; one that starts in the middle of a sentence gets the place it speaks of in front."""
+        place = PurePath(self.where).name
+        return f"{place} {self.text}" if place and self.text[:1].islower() else self.text
+
     def as_text(self) -> str:
         """Return all of it, for the clipboard."""
-        parts = (f"{self.time} {WORDS[self.severity]}: {self.text}", self.where, self.hint, self.detail)
+        parts = (f"{self.time} {WORDS[self.severity]}: {self.heading}", self.where, self.hint, self.detail)
         return "\n".join(part for part in parts if part)
 
 
@@ -53,7 +60,7 @@ class Banner(QFrame):
         grid.setVerticalSpacing(0)
         grid.setColumnStretch(1, 1)
         grid.addWidget(sign, 0, 0)
-        lines = (label(message.text, "strong"), label(message.where, "small"), label(message.hint), detail)
+        lines = (label(message.heading, "strong"), label(message.where, "small"), label(message.hint), detail)
         for row, line in enumerate(lines):
             line.setWordWrap(True)
             line.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
