@@ -50,7 +50,7 @@ def paint_color_bar(painter: QPainter, size: tuple[float, float], scale: ColorSc
     painter.setFont(font)
     low = min(size) < LOW_VIEW
     second = None if low else scale.second
-    top, bottom = (size[1] * 0.3, size[1] - 40) if low else (size[1] * 0.56, size[1] - 62)
+    top, bottom = (size[1] * 0.42, size[1] - 40) if low else (size[1] * 0.56, size[1] - 62)
     bar = QRectF(size[0] - (INSET if second else INSET_ONE_UNIT) - BAR, top, BAR, bottom - top)
     painter.drawImage(bar, _strip(scale.table))
     painter.setPen(QPen(ink.faint, 1.0))

@@ -69,8 +69,8 @@ class SidePanel(QScrollArea):
         body.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.setWidget(body)
 
-    def add(self, title: str, *items: QWidget | QLayout) -> QWidget:
-        """Append a section; returns its frame, to hide it."""
+    def add(self, title: str, *items: QWidget | QLayout, stretch: int = 0) -> QWidget:
+        """Append a section; returns its frame, to hide it. One with ``stretch`` takes the height that is left."""
         frame = QWidget()
         box = QVBoxLayout(frame)
         box.setContentsMargins(0, SPACE, 0, 0)
@@ -84,7 +84,7 @@ class SidePanel(QScrollArea):
                 box.addLayout(item)
             else:
                 box.addWidget(item)
-        self.column.insertWidget(self.column.count() - 1, frame)
+        self.column.insertWidget(self.column.count() - 1, frame, stretch)
         return frame
 
 

@@ -75,7 +75,7 @@ def paint_overlay(painter: QPainter, size: tuple[float, float], overlay: Overlay
         _block(painter, overlay.top_right[:most], QPointF(x, PAD), width, step, ink.text, right)
         lower = overlay.bottom_right[:most][::-1]
         _block(painter, lower, QPointF(x, bottom - step * len(lower)), width, step, ink.text, right)
-    _badges(painter, overlay, PAD + step * min(most, len(overlay.top_left)) + 4, size[0] - 2 * PAD)
+    _badges(painter, overlay, size, step, most)
 
 
 def paint_letters(
@@ -162,13 +162,16 @@ def _block(
         haloed(painter, QRectF(at.x(), at.y() + n * step, width, step), alignment, line, color, halo)
 
 
-def _badges(painter: QPainter, overlay: Overlay, y: float, room: float) -> None:
-    """Draw the badges from left to right, in as many rows as they need."""
+def _badges(painter: QPainter, overlay: Overlay, size: tuple[float, float], step: float, most: int) -> None:
+    """Draw the badges from left to right, in as many rows as they need; wide ones below both corner texts."""
     font = _font(painter, 8)
     font.setWeight(QFont.Weight.DemiBold)
     painter.setFont(font)
     metrics = QFontMetricsF(font)
-    x, height = PAD, metrics.height() + 4
+    x, height, room = PAD, metrics.height() + 4, size[0] - 2 * PAD
+    needed = sum(metrics.horizontalAdvance(text) + 16 for text, _ in overlay.badges)
+    beside = overlay.top_right if NARROW <= size[0] < 2 * (needed + PAD) else ()
+    y = PAD + step * min(most, max(len(overlay.top_left), len(beside))) + 4
     for text, tone in overlay.badges:
         shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room - 12)
         width = metrics.horizontalAdvance(shown) + 12

@@ -6,7 +6,8 @@ from viewer.ui.actions import Actions
 from viewer.ui.activity_form import ActivityForm
 from viewer.ui.facts import Notice, SidePanel
 from viewer.ui.fusion_form import FusionForm
-from viewer.ui.parts import label
+from viewer.ui.messages import show_text
+from viewer.ui.parts import button, label
 from viewer.ui.petct_pictures import Images
 from viewer.ui.provenance import ProvenanceTree
 
@@ -29,7 +30,8 @@ class PetCtPanel(SidePanel):
         self.warnings = Notice()
         self.add("Windows and fusion", self.not_fused, self.fusion)
         self._activity_box = self.add("Activity", self.activity, self.reasons)
-        self.add(WHY, self.provenance_hint, self.warnings, self.provenance)
+        self.open = button("Open in a window", self._open, flat=True)
+        self.add(WHY, self.provenance_hint, self.warnings, self.provenance, self.open, stretch=1)
         for signal in (session.selection_changed, session.measurements_changed, session.rois_changed):
             signal.connect(self._on_selection)
         self.show_images(Images(None, None), "")
@@ -49,9 +51,14 @@ class PetCtPanel(SidePanel):
         measured = self._session.measurement(roi.id) if roi is not None else None
         self._show(measured)
 
+    def _open(self) -> None:
+        roi = self._session.selected_roi
+        show_text(self.window(), f"{WHY} {roi.name if roi is not None else ''}", self.provenance.text)
+
     def _show(self, measured: Measurement | None) -> None:
         self.provenance_hint.setVisible(measured is None)
         self.provenance.setVisible(measured is not None)
+        self.open.setVisible(measured is not None)
         already_said = self.reasons.text().split("\n")
         warnings = measured.warnings if measured is not None else ()
         self.warnings.say("\n".join(text for text in warnings if text not in already_said))

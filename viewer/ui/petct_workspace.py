@@ -217,7 +217,7 @@ class PetCtWorkspace(Workspace):
         self.splitter.addWidget(upper)
         self.splitter.addWidget(self.table)
         self.splitter.setStretchFactor(0, 1)
-        self.splitter.setSizes([900, 190])
+        self.splitter.setSizes([900, 215])
         self.row.addWidget(self.splitter)
 
     def _listen(self) -> None:

@@ -10,8 +10,6 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTree
 
 from viewer.ui.theme import SPACE
 
-LONG = 90
-
 
 class ProvenanceTree(QTreeWidget):
     """Names and values; Ctrl+C copies the whole document as JSON."""
@@ -23,13 +21,11 @@ class ProvenanceTree(QTreeWidget):
         self.setHeaderHidden(True)
         self.setIndentation(SPACE + 4)
         self.setMinimumHeight(SPACE * 32)
-        self.setWordWrap(True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.header().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
-        self.header().setStretchLastSection(True)
-        self.header().sectionResized.connect(self.scheduleDelayedItemsLayout)
-        self.setTextElideMode(Qt.TextElideMode.ElideNone)
+        self.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        self.header().setStretchLastSection(False)
         self.setToolTip("Ctrl+C copies all of it")
         self._document: Any = None
         copy = QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), self)
@@ -49,9 +45,14 @@ class ProvenanceTree(QTreeWidget):
             if item is not None and item.childCount() <= 12:
                 item.setExpanded(True)
 
+    @property
+    def text(self) -> str:
+        """The document as JSON."""
+        return json.dumps(self._document, indent=2, default=str, ensure_ascii=False)
+
     def copy(self) -> None:
-        """Put the document on the clipboard as JSON."""
-        QGuiApplication.clipboard().setText(json.dumps(self._document, indent=2, default=str, ensure_ascii=False))
+        """Put the document on the clipboard."""
+        QGuiApplication.clipboard().setText(self.text)
 
 
 def _item(name: str, value: Any) -> QTreeWidgetItem:

@@ -179,7 +179,6 @@ class RoiTable(QFrame):
         self.table.verticalHeader().setDefaultSectionSize(SPACE * 3 + 4)
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setStretchLastSection(True)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         header.setMinimumSectionSize(SPACE * 8)
         self.empty.setProperty("role", "muted")

@@ -77,7 +77,7 @@ class Workspace(QWidget):
     def _answer(self) -> None:
         on = self.actions_.on
         for name, slices in STEPS.items():
-            on(f"image.{name}", lambda slices=slices: self.step(slices), owner=self)
+            on(f"image.{name}", partial(self.step, slices), owner=self)
         on("image.reset", self.reset, owner=self)
         on("image.invert", self._invert, owner=self)
         on("image.flip", self._flip, owner=self)

@@ -1,0 +1,150 @@
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from viewer.core.picture import grey
+from viewer.core.reslice import native_plane, sample_plane
+from viewer.ui.denoise_facts import changed_since, result_rows
+from viewer.ui.mri_panel import MriPanel
+
+
+def test_the_picture_is_the_native_slice_in_the_window(mri, mr):
+    mri.session.set_window("mri", (20000, 40000))
+    mri.session.set_cursor(tuple(mr.geometry.to_lps((4, 3, 3))))
+    mri.refresh()
+    values, _ = sample_plane(mr, native_plane(mr.geometry, 4))
+    np.testing.assert_array_equal(values, mr.data[4])
+    np.testing.assert_array_equal(mri.views["raw"].picture, grey(mr.data[4], (20000, 40000)))
+
+
+def test_before_denoising_the_right_pane_invites(mri, bench, denoised):
+    assert mri.invite.isVisible() and mri.views["denoised"].picture is None
+    mri.invite.start.click()
+    bench.settle()
+    assert bench.session.denoised is not None
+    assert not mri.invite.isVisible() and mri.views["denoised"].picture is not None
+    badges = dict(mri.views["denoised"].overlay.badges)
+    assert "DENOISED" in badges and badges["SIMULATED"] == "warning"
+    assert any("σ 2.00 (background)" in line for line in mri.views["denoised"].overlay.bottom_left)
+    assert any("abababab" in line for line in mri.views["denoised"].overlay.bottom_left)
+
+
+def test_the_value_under_the_mouse_is_the_voxels_own_in_both(mri, bench, mr, denoised):
+    bench.session.set_denoised("mr", denoised)
+    bench.actions["mri.residual"].trigger()
+    said = []
+    bench.session.readout_changed.connect(said.append)
+    mri.views["raw"].hovered.emit(mr.geometry.to_lps((4, 12.3, 5.4)))
+    assert mri.views["raw"].overlay.readout == "41205"
+    assert mri.views["denoised"].overlay.readout == "41206"
+    assert mri.views["residual"].overlay.readout == "-0.5000 σ"
+    assert "Original 41205" in said[-1] and "Denoised 41206" in said[-1] and "mm" in said[-1]
+    mri.views["raw"].hovered.emit(None)
+    assert mri.views["raw"].overlay.readout == "" and said[-1] == ""
+
+
+def test_keys_move_through_the_slices(mri, bench):
+    mri.views["raw"].setFocus()
+    start = mri.slice_of()
+    for action, expected in (("next", start + 1), ("first", 0), ("previous", 0), ("last", 5), ("back_ten", 0)):
+        bench.actions[f"image.{action}"].trigger()
+        assert mri.slice_of() == expected
+    QTest.keyClick(mri.views["raw"], Qt.Key.Key_Down)
+    assert mri.slice_of() == 1
+    bench.settle()
+    assert mri.views["raw"].overlay.bottom_left[0].startswith("Slice 2 / 6")
+
+
+def test_views_are_linked_until_they_are_not(mri, bench, denoised):
+    bench.session.set_denoised("mr", denoised)
+    raw, other = mri.views["raw"], mri.views["denoised"]
+    look = raw.camera.zoomed(2, 10, 10)
+    raw.looked.emit(look)
+    assert other.look == raw.look == look
+    bench.actions["mri.link"].trigger()
+    before = mri.slice_of("raw")
+    other.scrolled.emit(-1)
+    assert mri.slice_of("denoised") == before - 1 and mri.slice_of("raw") == before
+    bench.actions["mri.link"].trigger()
+    assert mri.slice_of("denoised") == before
+
+
+def test_a_drag_windows_original_and_denoised_alike(mri, bench, denoised):
+    bench.session.set_denoised("mr", denoised)
+    bench.settle()
+    before = mri.window_levels
+    bench.drag(mri.views["denoised"], (50, 50), (80, 50))
+    assert mri.window_levels[1] > before[1] and mri.window_levels[0] == before[0]
+    bench.actions["image.reset"].trigger()
+    assert bench.session.window("mri") is None and mri.window_levels == before
+
+
+def test_flip_invert_and_hidden_patient(mri, bench):
+    picture = mri.views["raw"].picture.copy()
+    bench.actions["view.patient"].setChecked(True)
+    bench.settle()
+    assert mri.views["raw"].overlay.top_left[0] == "Curie, Marie"
+    bench.actions["image.flip"].trigger()
+    bench.actions["image.invert"].trigger()
+    bench.actions["view.patient"].setChecked(False)
+    bench.settle()
+    np.testing.assert_array_equal(mri.views["raw"].picture, 255 - picture[:, ::-1])
+    assert mri.views["raw"].letters["left"] == "L"
+    assert "Curie" not in str(mri.views["raw"].overlay)
+
+
+def test_a_double_click_maximises_and_goes_back(mri):
+    raw, other = mri.views["raw"], mri.views["denoised"]
+    raw.maximised.emit()
+    assert other.isHidden() and raw.width() == mri.image_area.width()
+    raw.maximised.emit()
+    assert other.isVisible() and raw.width() < mri.image_area.width()
+
+
+def test_a_preview_is_shown_while_the_rest_loads(mri, bench, mr):
+    bench.session._volumes.clear()
+    bench.session.assign("mri", "")
+    bench.session.assign("mri", "mr")
+    bench.session.preview_arrived.emit("mr", 2, mr.data[2])
+    view = mri.views["raw"]
+    assert view.picture.shape == (20, 16, 3) and view.letters == {}
+    assert "Loading" in view.overlay.badges[0][0]
+
+
+@pytest.fixture
+def panel(mri) -> MriPanel:
+    return mri.side_panel
+
+
+def test_the_panel_changes_the_session_and_follows_it(panel, bench):
+    panel.strength.setValue(40)
+    panel.given.setChecked(True)
+    panel.sigma.setValue(7.5)
+    assert bench.session.state.denoise.strength == pytest.approx(0.4)
+    assert bench.session.state.denoise.sigma == pytest.approx(7.5)
+    bench.session.choose("denoise", sigma=None, strength=1.0)
+    assert not panel.given.isChecked() and panel.strength.value() == 100 and not panel.sigma.isEnabled()
+
+
+def test_the_panel_says_what_was_taken_away(panel, bench, denoised):
+    bench.session.set_denoised("mr", denoised)
+    rows = dict(panel.facts.rows)
+    assert rows["Verdict"] == "Noise removed." and rows["SHA-256"] == "ab" * 8 and rows["Input SNR"] == "9.00"
+    assert "confidence 90%" in rows[""]
+    bench.session.choose("denoise", strength=0.5)
+    assert "other settings" in panel.stale.text()
+
+
+def test_a_zero_filled_grid_is_told(denoised):
+    from dataclasses import replace
+
+    noise = replace(denoised.noise, factor=(2.0, 1.5))
+    assert dict(result_rows(replace(denoised, noise=noise)))["Grid"].startswith("2.00 × 1.50")
+
+
+def test_settings_of_the_result_are_compared(denoised, bench):
+    choice = bench.session.state.denoise
+    assert changed_since(choice, None, None) == ""
+    assert changed_since(choice, denoised, "lowfield-base") == ""
+    assert changed_since(choice, denoised, "another") != ""
