@@ -18,6 +18,7 @@ AGREEMENT = 0.15
 NORMAL_MAD = 0.67449
 UNSURE = 0.4
 LOUDER = 1.5
+ALIKE = 1.25
 
 Estimate = tuple[float, str, str, float]
 """Sigma, source, method and confidence, as in `NoiseEstimate`."""
@@ -59,14 +60,12 @@ def _best(data: NDArray[Any]) -> Estimate:
 
 
 def _from_corners(corners: list[float]) -> Estimate:
-    """Combine corner estimates: the middle of the quieter ones, for anatomy and ghosts only ever add."""
-    ordered = sorted(corners)
-    quiet = ordered[: max(2, len(ordered) - 1)]
+    """Combine corner estimates: the quietest one and those like it, for anatomy and ghosts only ever add."""
+    quiet = [sigma for sigma in corners if sigma <= ALIKE * min(corners)]
     sigma = float(np.median(quiet))
-    spread = (quiet[-1] - quiet[0]) / sigma
-    confidence = UNSURE if len(corners) == 1 else float(np.clip(0.95 - spread, UNSURE, 0.95))
-    kind = f"air in {len(corners)} of 4 corners"
-    return sigma, "background", f"Noise distribution in {kind}, which agree within {spread:.0%}", confidence
+    spread = (max(quiet) - min(quiet)) / sigma
+    confidence = UNSURE if len(quiet) == 1 else float(np.clip(0.95 - spread, UNSURE, 0.95))
+    return sigma, "background", f"Noise distribution of the air in {len(quiet)} of 4 corners", confidence
 
 
 def _corner_sigmas(data: NDArray[Any]) -> list[float]:
