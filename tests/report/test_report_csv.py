@@ -31,7 +31,7 @@ def test_one_row_an_roi_with_units_in_the_header(measurements, tmp_path):
 
 def test_the_first_columns_never_move():
     assert COLUMNS[:6] == (
-        "roi",
+        "name",
         "voxels",
         "volume_ml",
         "activity_min_bq_ml",
@@ -43,15 +43,15 @@ def test_the_first_columns_never_move():
 def test_excel_reads_the_encoding_and_lines_end_as_in_rfc_4180(measurements, tmp_path):
     write_csv([Measurement('Läsion, 山田 "x"\nzwei', 1, 0.1, "1.2")], tmp_path / "m.csv")
     content = (tmp_path / "m.csv").read_bytes()
-    assert content.startswith(b"\xef\xbb\xbfroi,")
+    assert content.startswith(b"\xef\xbb\xbfname,")
     assert content.endswith(b"\r\n") and b'"L\xc3\xa4sion' in content
-    assert rows(tmp_path / "m.csv")[0]["roi"] == 'Läsion, 山田 "x"\nzwei'
+    assert rows(tmp_path / "m.csv")[0]["name"] == 'Läsion, 山田 "x"\nzwei'
 
 
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1"])
 def test_no_name_runs_as_a_formula(name):
     table = list(csv.DictReader(io.StringIO(csv_text([Measurement(name, 1, -0.5, "1.2")]), newline="")))
-    assert table[0]["roi"] == "'" + name
+    assert table[0]["name"] == "'" + name
     assert table[0]["volume_ml"] == "-0.5"
 
 

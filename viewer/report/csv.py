@@ -13,7 +13,7 @@ from viewer.report.json import STATISTICS, measurement_document
 
 BLOCKS = {"activity_bq_ml": "activity_{}_bq_ml", "suv_bw": "suv_bw_{}_g_ml", "values": "value_{}"}
 COLUMNS = (
-    "roi", "voxels", "volume_ml",
+    "name", "voxels", "volume_ml",
     *(BLOCKS["activity_bq_ml"].format(name) for name in STATISTICS), "total_activity_bq",
     *(BLOCKS["suv_bw"].format(name) for name in STATISTICS),
     *(BLOCKS["values"].format(name) for name in STATISTICS), "value_unit",
@@ -50,7 +50,7 @@ def _row(measurement: Measurement) -> dict[str, Any]:
     for block, column in BLOCKS.items():
         row |= {column.format(name): number for name, number in (document[block] or {}).items()}
     return row | {
-        "roi": document["name"],
+        "name": document["name"],
         "value_unit": document["unit"] if document["values"] else None,
         "label": activity.get("label"),
         "reference_time": activity.get("reference_time"),
