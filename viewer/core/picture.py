@@ -70,7 +70,7 @@ def level(values: Values, window: Window) -> NDArray[np.float32]:
 
 def colored(values: Values, window: Window, table: Table, inside: Mask | None = None) -> Rgb:
     """Paint values through a table (256, 3); its lowest colour where ``inside`` is false."""
-    rgb: Rgb = table[_entries(values, window)]
+    rgb: Rgb = np.take(table, _entries(values, window), axis=0)
     if inside is not None and not inside.all():
         rgb[~inside] = table[0]
     return rgb
@@ -105,7 +105,7 @@ def fuse(
     if inside is not None:
         shown &= inside
     weight = (shown * np.uint16(round(opacity * 256))).astype(np.uint16)[..., None]
-    mixed = ct_rgb * (np.uint16(256) - weight) + table[entries] * weight
+    mixed = ct_rgb * (np.uint16(256) - weight) + np.take(table, entries, axis=0) * weight
     return np.asarray(np.right_shift(mixed, 8), dtype=np.uint8)
 
 

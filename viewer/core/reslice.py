@@ -184,7 +184,9 @@ def _inside(
     inside = np.ones(shape, dtype=bool)
     rows, columns = np.arange(shape[0])[:, None], np.arange(shape[1])[None, :]
     for axis in range(3):
-        position = start[axis] + rows * down[axis] + columns * right[axis]
+        position = np.full((1, 1), start[axis])  # stays a single row or column where the axis runs along one
+        for numbers, step in ((rows, down[axis]), (columns, right[axis])):
+            position = position + numbers * step if abs(step) > ALIGNED else position
         inside &= (position >= -0.5 - ALIGNED) & (position <= size[axis] - 0.5 + ALIGNED)
     return inside
 

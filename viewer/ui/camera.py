@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 Rect = tuple[float, float, float, float]
 """(left, top, width, height)"""
 MARGIN = 0.98
@@ -43,6 +46,10 @@ class Camera:
         """Map screen millimetres to widget pixels."""
         x, y = self.center_mm
         return self.size[0] / 2 + (x_mm - x) * self.scale, self.size[1] / 2 + (y_mm - y) * self.scale
+
+    def pixels_of(self, line_mm: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Map points (n, 2) in screen millimetres to widget pixels."""
+        return np.asarray((line_mm - self.center_mm) * self.scale + (self.size[0] / 2, self.size[1] / 2))
 
     def to_mm(self, x: float, y: float) -> tuple[float, float]:
         """Map widget pixels to screen millimetres."""

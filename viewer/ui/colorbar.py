@@ -15,7 +15,7 @@ from viewer.ui.readout import number
 BAR = 11.0
 TICKS = 5
 TEXT_WIDTH = 64.0
-SMALLEST_VIEW, LOW_VIEW = 200, 330
+SMALLEST_VIEW, LOW_VIEW = 200, 420
 INSET = 78.0
 INSET_ONE_UNIT = 34.0
 

@@ -83,7 +83,8 @@ class SidePanel(QScrollArea):
             if isinstance(item, QLayout):
                 box.addLayout(item)
             else:
-                box.addWidget(item)
+                box.addWidget(item, stretch if _grows(item) else 0)
+        box.addStretch(0)
         self.column.insertWidget(self.column.count() - 1, frame, stretch)
         return frame
 
@@ -112,3 +113,7 @@ class Notice(QLabel):
         """Show ``text``; an empty one hides the line."""
         self.setText(text)
         self.setVisible(bool(text))
+
+
+def _grows(widget: QWidget) -> bool:
+    return widget.sizePolicy().verticalPolicy() == QSizePolicy.Policy.Expanding

@@ -22,7 +22,7 @@ def series_lines(origin: Origin) -> tuple[str, ...]:
     """Return series, study date, study and scanner with its field strength."""
     when = " ".join(part for part in (date(origin.study_date), _clock(origin.study_time)) if part)
     series = " · ".join(part for part in (origin.modality, origin.series_description) if part)
-    scanner = " · ".join(part for part in (origin.scanner or origin.manufacturer, field_text(origin)) if part)
+    scanner = " · ".join(part for part in (field_text(origin), origin.scanner or origin.manufacturer) if part)
     return tuple(line for line in (series, when, origin.study_description, scanner) if line)
 
 

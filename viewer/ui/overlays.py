@@ -14,6 +14,7 @@ TONES = {"info": QColor(DARK.accent), "warning": QColor(DARK.warning), "error": 
 HALO = QColor(0, 0, 0, 190)
 CROSS_GAP = 14.0
 NARROW = 270
+SHORTEST_BAR = 18.0
 ROUND_MM = (1, 2, 5, 10, 20, 50, 100, 200)
 
 
@@ -105,7 +106,7 @@ def paint_scale_bar(
     """Draw a bar of a round length at the left border, between the letter and the lower corner."""
     room = size[1] * 0.5 - 92
     length_mm = max((mm for mm in ROUND_MM if mm * pixels_per_mm <= min(room, 0.25 * size[1])), default=0)
-    if not length_mm or min(size) < 180:
+    if length_mm * pixels_per_mm < SHORTEST_BAR or min(size) < 180:
         return
     x, bottom = PAD + 1.5, size[1] - 72
     top = bottom - length_mm * pixels_per_mm

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from viewer.core.reslice import Plane
 from viewer.core.volume import Volume
@@ -59,13 +59,12 @@ def paint_items(painter: QPainter, items: Sequence[RoiItem], plane: Plane, camer
     named = min(camera.size) >= NAMES_FROM
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for item in items:
-        paths = [_device(line, camera) for line in item.lines]
+        path = _path(item.lines, camera)
         for color, width in ((HALO, 4.0), (QColor(item.roi.color or "#56b4e9"), 2.2 if item.selected else 1.4)):
             painter.setPen(QPen(color, width))
-            for path in paths:
-                painter.drawPolyline(path)
+            painter.drawPath(path)
         if item.selected or named:
-            _name(painter, item, paths)
+            _name(painter, item, path.boundingRect())
         _handles(painter, item, plane, camera)
 
 
@@ -92,14 +91,18 @@ def _item(roi: Roi, lines: Sequence[Line], selected: bool, plane: Plane) -> RoiI
     return RoiItem(roi, lines, handles(roi.shape, plane) if selected else (), selected)
 
 
-def _device(line: Line, camera: Camera) -> QPolygonF:
-    return QPolygonF([QPointF(*camera.to_pixels(float(x), float(y))) for x, y in line])
+def _path(lines: Sequence[Line], camera: Camera) -> QPainterPath:
+    path = QPainterPath()
+    starts = set(np.cumsum([0, *map(len, lines)]).tolist())
+    for n, (x, y) in enumerate(camera.pixels_of(np.concatenate(lines)).tolist()):
+        if n in starts:
+            path.moveTo(x, y)
+        else:
+            path.lineTo(x, y)
+    return path
 
 
-def _name(painter: QPainter, item: RoiItem, paths: Sequence[QPolygonF]) -> None:
-    box = QRectF()
-    for path in paths:
-        box = box.united(path.boundingRect())
+def _name(painter: QPainter, item: RoiItem, box: QRectF) -> None:
     font = painter.font()
     font.setPointSize(8)
     font.setBold(item.selected)

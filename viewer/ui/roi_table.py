@@ -66,7 +66,9 @@ class RoiTable(QFrame):
         with QSignalBlocker(self.table):
             self.table.setColumnCount(len(self._columns) + 1)
             self.table.setHorizontalHeaderLabels(["ROI", *map(heading, self._columns)])
-            self.table.horizontalHeaderItem(0).setTextAlignment(LEFT)
+            name = QTableWidgetItem("ROI")
+            name.setTextAlignment(LEFT)
+            self.table.setHorizontalHeaderItem(0, name)
             self.table.setRowCount(len(rois))
             for row, roi in enumerate(rois):
                 self._fill(row, roi)
@@ -134,6 +136,7 @@ class RoiTable(QFrame):
         item = self.table.item(self.table.currentRow(), 0)
         if item is not None and self.table.selectedItems():
             self._session.select_roi(item.data(ID))
+            self._go_to(self.table.currentRow())
 
     def _renamed(self, item: QTableWidgetItem) -> None:
         if item.column() == 0:
@@ -163,8 +166,7 @@ class RoiTable(QFrame):
         session.selection_changed.connect(self._follow_selection)
         self.table.itemSelectionChanged.connect(self._selected)
         self.table.itemChanged.connect(self._renamed)
-        self.table.cellActivated.connect(lambda row, column: self._go_to(row) if column else None)
-        self.table.cellDoubleClicked.connect(lambda row, column: self._go_to(row) if column else None)
+        self.table.cellClicked.connect(lambda row, column: self._go_to(row))
         copy = QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), self.table)
         copy.setContext(Qt.ShortcutContext.WidgetShortcut)
         copy.activated.connect(self.copy)

@@ -43,6 +43,8 @@ class ViewGrid(QWidget):
         for widget in self._cells:
             if widget.parentWidget() is not self:
                 widget.setParent(self)
+        for first in list(self._cells)[:1]:
+            self.setFocusProxy(first)
         self._place()
 
     def toggle_maximised(self, widget: QWidget) -> None:

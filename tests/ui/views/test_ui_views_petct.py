@@ -58,13 +58,13 @@ def test_the_values_under_the_mouse_are_native_and_have_units(petct, bench, ct, 
 
 
 def test_a_drag_changes_the_window_of_the_chosen_layer(petct, bench):
-    ct_window, pet_window = petct.window_of("ct"), petct.window_of("pet")
+    ct_window, pet_window = petct.scene.window_of("ct"), petct.scene.window_of("pet")
     bench.drag(petct.views["fusion", "axial"], (60, 60), (90, 60))
-    assert petct.window_of("ct") == ct_window and petct.window_of("pet")[1] > pet_window[1]
+    assert petct.scene.window_of("ct") == ct_window and petct.scene.window_of("pet")[1] > pet_window[1]
     petct.strip.layers["ct"].click()
-    pet_window = petct.window_of("pet")
+    pet_window = petct.scene.window_of("pet")
     bench.drag(petct.views["fusion", "axial"], (60, 60), (90, 60))
-    assert petct.window_of("pet") == pet_window and petct.window_of("ct")[1] > ct_window[1]
+    assert petct.scene.window_of("pet") == pet_window and petct.scene.window_of("ct")[1] > ct_window[1]
 
 
 def test_presets_set_the_ct_window(petct, bench):
@@ -94,11 +94,13 @@ def test_the_wheel_moves_by_ct_slices(petct, bench, ct):
 def test_the_colour_bar_reads_the_table_that_was_painted(petct, pet):
     scale = petct.views["fusion", "axial"].color_scale
     assert scale.table is palette("Hot Iron") and scale.unit == ("kBq/mL", 1e-3)
-    assert scale.window == petct.window_of("pet")
+    assert scale.window == petct.scene.window_of("pet")
     name, factor = scale.second
     assert name == "SUV" and factor == pytest.approx(75e3 / (45e6 * 2 ** (-3600 / (4.118 * 3600))), rel=1e-3)
     reading = read_pet(pet, MeasureChoice())
-    assert color_scale("pet", reading, petct.paint).table is palette("Inverse grey")
+    assert color_scale("pet", reading, petct.scene.paint(inverted=False, smooth=True)).table is palette(
+        "Inverse grey"
+    )
 
 
 def test_opacity_and_palette_reach_the_picture(petct, bench):
@@ -221,7 +223,7 @@ def test_a_rescaled_nuclide_is_written_beside_every_number(petct, bench):
     bench.session.add_roi(Roi("A", Sphere((20.0, 0.0, 0.0), 9.0)))
     bench.session.choose("measure", nuclide="F-18")
     bench.settle()
-    label = petct.images.pet.label
+    label = petct.scene.images.pet.label
     assert "149Tb" in label and "18F" in label and label.startswith("rescaled")
     assert (label, "warning") in petct.views["fusion", "axial"].overlay.badges
     texts = {
@@ -265,10 +267,10 @@ def test_the_table_selects_renames_and_deletes(petct, bench):
 
 
 def test_another_reference_time_changes_numbers_and_colours(petct, bench):
-    before = petct.window_of("pet")
+    before = petct.scene.window_of("pet")
     bench.session.choose("measure", reference="injection")
     bench.settle()
-    assert petct.window_of("pet")[1] == pytest.approx(before[1] * 2 ** (3600 / (4.118 * 3600)), rel=1e-3)
+    assert petct.scene.window_of("pet")[1] == pytest.approx(before[1] * 2 ** (3600 / (4.118 * 3600)), rel=1e-3)
     form = petct.side_panel.activity
     assert form.reference.currentText() == "Injection" and "09:15" in form.when.text()
     bench.session.choose("measure", reference="2026-05-04T11:15:00")
@@ -281,5 +283,5 @@ def test_a_pet_without_activity_says_why_and_shows_its_own_numbers(petct, bench,
     )
     bench.open(pet=silent)
     assert petct.side_panel.reasons.text() != ""
-    assert petct.images.pet.unit[0] != "kBq/mL"
+    assert petct.scene.images.pet.unit[0] != "kBq/mL"
     assert petct.views["fusion", "axial"].color_scale.second is None

@@ -1,0 +1,147 @@
+"""A picture on a plane at its true proportions, with everything that is written over it."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from viewer.core.reslice import Plane, edge_letters
+from viewer.ui.camera import Camera, Look
+from viewer.ui.colorbar import ColorScale, paint_color_bar
+from viewer.ui.overlays import (
+    ON_BLACK,
+    Overlay,
+    paint_crosshair,
+    paint_letters,
+    paint_overlay,
+    paint_scale_bar,
+)
+from viewer.ui.theme import DARK
+
+FRAME = QColor(DARK.line)
+FOCUS = QColor(DARK.accent)
+
+
+class PictureView(QWidget):
+    """Paints rgb (rows, columns, 3) uint8 with plain QPainter: without OpenGL it works on any desktop."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(80, 80)
+        self.plane: Plane | None = None
+        self.smooth = True
+        self.color_scale: ColorScale | None = None
+        self.ink = ON_BLACK
+        self._picture: NDArray[np.uint8] | None = None
+        self._letters: dict[str, str] = {}
+        self._look = Look()
+        self._overlay = Overlay()
+        self._cross: tuple[float, float] | None = None
+
+    # -- what it shows -------------------------------------------------------------------------------
+
+    def show_picture(self, rgb: NDArray[np.uint8], plane: Plane, *, letters: bool = True) -> None:
+        """Show a picture whose pixels are those of ``plane``; ``letters`` false where its place is not known."""
+        self._picture = np.ascontiguousarray(rgb)
+        self.plane = plane
+        self._letters = edge_letters(plane) if letters else {}
+        self.update()
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self.plane = self._picture = self._cross = None
+        self._overlay = Overlay()
+        self.update()
+
+    @property
+    def picture(self) -> NDArray[np.uint8] | None:
+        """The picture on show."""
+        return self._picture
+
+    @property
+    def letters(self) -> dict[str, str]:
+        """The letters at the borders of the picture on show."""
+        return dict(self._letters)
+
+    @property
+    def overlay(self) -> Overlay:
+        """The texts on show."""
+        return self._overlay
+
+    def set_overlay(self, overlay: Overlay) -> None:
+        """Write other texts over the picture."""
+        if overlay != self._overlay:
+            self._overlay = overlay
+            self.update()
+
+    def set_crosshair(self, point_lps_mm: Any | None) -> None:
+        """Mark a point (3,) in LPS mm, or none."""
+        cross = None
+        if point_lps_mm is not None and self.plane is not None:
+            x, y = self.plane.to_mm(point_lps_mm)
+            cross = (float(x), float(y))
+        if cross != self._cross:
+            self._cross = cross
+            self.update()
+
+    @property
+    def look(self) -> Look:
+        """Zoom and place."""
+        return self._look
+
+    def set_look(self, look: Look) -> None:
+        """Look elsewhere; the views that caused it do not hear of it again."""
+        if look != self._look:
+            self._look = look
+            self.update()
+
+    @property
+    def camera(self) -> Camera:
+        """Arithmetic between millimetres and pixels for what is on show now."""
+        rect = self.plane.rect_mm() if self.plane is not None else (0.0, 0.0, 1.0, 1.0)
+        return Camera(rect, (self.width(), self.height()), self._look)
+
+    def sizeHint(self) -> QSize:  # noqa: D102
+        return QSize(400, 400)
+
+    # -- painting ------------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self.ink.ground)
+        size = (float(self.width()), float(self.height()))
+        if self._picture is not None and self.plane is not None:
+            self._paint_picture(painter, self._picture, self.plane)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self.paint_above(painter)
+            if self._cross is not None:
+                paint_crosshair(painter, size, *self.camera.to_pixels(*self._cross), self.ink)
+            paint_scale_bar(painter, size, self.camera.scale, self.ink)
+            paint_letters(painter, size, self._letters, self.ink)
+            if self.color_scale is not None:
+                paint_color_bar(painter, size, self.color_scale, self.ink)
+        paint_overlay(painter, size, self._overlay, self.ink)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setPen(FOCUS if self.hasFocus() else FRAME)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+        painter.end()
+
+    def _paint_picture(self, painter: QPainter, rgb: NDArray[np.uint8], plane: Plane) -> None:
+        rows, columns = rgb.shape[:2]
+        image = QImage(rgb.data, columns, rows, 3 * columns, QImage.Format.Format_RGB888)
+        left, top, width, height = plane.rect_mm()
+        camera = self.camera
+        x, y = camera.to_pixels(left, top)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.smooth)
+        painter.drawImage(QRectF(x, y, width * camera.scale, height * camera.scale), image)
+
+    def paint_above(self, painter: QPainter) -> None:
+        """Draw over the picture and below the texts, in widget pixels; nothing here."""
