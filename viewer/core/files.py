@@ -24,7 +24,7 @@ def replacing(path: Path) -> Iterator[Path]:
         with temporary.open("rb+") as stream:
             os.fsync(stream.fileno())
         temporary.replace(target)
-        _sync_folder(target.parent)
+        sync_folder(target.parent)
     except OSError as error:
         raise _unwritable(path, error) from error
     finally:
@@ -46,7 +46,8 @@ def _unwritable(path: Path, error: OSError) -> LowfieldError:
     )
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Put the names in ``folder`` on disk."""
     # A rename survives a power cut only once its folder is on disk; Windows has no such call.
     if os.name == "posix":
         handle = os.open(folder, os.O_RDONLY)

@@ -4,6 +4,8 @@ import contextlib
 import os
 from pathlib import Path
 
+from viewer.core.files import sync_folder
+
 
 def write_atomically(path: Path, text: str, *, keep_previous: Path | None = None) -> None:
     """Write ``text`` (UTF-8) to ``path``: temporary file in the same folder, fsync, rename.
@@ -24,14 +26,4 @@ def write_atomically(path: Path, text: str, *, keep_previous: Path | None = None
         with contextlib.suppress(OSError):  # the reason to report is the first one
             temporary.unlink()
         raise
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    # A rename survives a power cut only once its folder is on disk; Windows has no such call.
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+    sync_folder(path.parent)
