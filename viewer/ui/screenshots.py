@@ -1,10 +1,13 @@
 """Pictures of the real window on a study, taken without a display (Qt offscreen)."""
 
+import contextlib
+import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
-from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtCore import QEventLoop, QMessageLogContext, QTimer, QtMsgType, qInstallMessageHandler
 
 from viewer.core.errors import LowfieldError
 from viewer.roi.shapes import Roi, Sphere
@@ -21,6 +24,11 @@ SETTLE_MS = 250
 def save_screenshots(functions: Functions, paths: Sequence[Path], rois: Sequence[Roi], folder: Path) -> list[Path]:
     """Open ``paths`` in the window, denoise, draw ``rois``, and save both workspaces in all sizes and themes."""
     folder.mkdir(parents=True, exist_ok=True)
+    with _without_size_hints():
+        return _save(functions, paths, rois, folder)
+
+
+def _save(functions: Functions, paths: Sequence[Path], rois: Sequence[Roi], folder: Path) -> list[Path]:
     program = build(functions)
     failures: list[Exception] = []
     program.workflow.failed.connect(lambda error, doing: failures.append(error))
@@ -35,6 +43,25 @@ def save_screenshots(functions: Functions, paths: Sequence[Path], rois: Sequence
     if failures:
         raise LowfieldError(f"The window reported: {failures[0]}", hint="The screenshots are not complete.")
     return pictures
+
+
+@contextlib.contextmanager
+def _without_size_hints() -> Iterator[None]:
+    """Leave out what Qt's offscreen platform says about every window; anything else is passed on."""
+
+    def pass_on(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
+        if "propagateSizeHints" in text:
+            return
+        if previous is not None:
+            previous(kind, context, text)
+        else:
+            sys.stderr.write(f"{text}\n")
+
+    previous: Any = qInstallMessageHandler(pass_on)
+    try:
+        yield
+    finally:
+        qInstallMessageHandler(previous)
 
 
 def _mri(program: Program, folder: Path) -> list[Path]:
