@@ -15,7 +15,7 @@ from viewer.ui.readout import number
 BAR = 11.0
 TICKS = 5
 TEXT_WIDTH = 64.0
-SMALLEST_VIEW, LOW_VIEW = 200, 420
+SMALLEST_VIEW, LOW_VIEW, FEW_LINES = 200, 420, 330
 INSET = 78.0
 INSET_ONE_UNIT = 34.0
 
@@ -49,8 +49,9 @@ def paint_color_bar(painter: QPainter, size: tuple[float, float], scale: ColorSc
     font.setPointSize(8)
     painter.setFont(font)
     low = min(size) < LOW_VIEW
+    below = 40 if min(size) < FEW_LINES else 82  # the lines of the lower corner
     second = None if low else scale.second
-    top, bottom = (size[1] * 0.42, size[1] - 40) if low else (size[1] * 0.56, size[1] - 62)
+    top, bottom = (size[1] * 0.42, size[1] - below) if low else (size[1] * 0.56, size[1] - below)
     bar = QRectF(size[0] - (INSET if second else INSET_ONE_UNIT) - BAR, top, BAR, bottom - top)
     painter.drawImage(bar, _strip(scale.table))
     painter.setPen(QPen(ink.faint, 1.0))

@@ -125,7 +125,7 @@ def overlay(images: Images, layer: str, plane: Plane, paint: Paint, zoom: float,
         right = (right[0], *series_lines(images.pet.source.origin))
     levels = [f"Zoom {zoom:.0%}"]
     if layer != "ct" and images.pet is not None:
-        levels.insert(0, _pet_levels(images.pet, paint))
+        levels[:0] = [_pet_levels(images.pet, paint), *_nuclide(images.pet)]
     if layer != "pet" and images.ct is not None:
         levels.insert(0, f"CT {window_line(paint.ct_window, images.ct.unit)}")
     badges = [(TITLES[layer], "info")] if layer != "fusion" else []
@@ -146,5 +146,9 @@ def slice_axis(geometry: Geometry, orientation: Orientation) -> int:
 def _pet_levels(reading: PetReading, paint: Paint) -> str:
     name, factor = reading.unit
     low, high = (edge * factor for edge in window_range(paint.pet_window))
-    nuclide = "" if reading.rescaled or not reading.label else f"  {reading.label}"
-    return f"PET {number(low, 3)} – {number(high, 3)} {name}{nuclide}"
+    return f"PET {number(low, 3)} – {number(high, 3)} {name}"
+
+
+def _nuclide(reading: PetReading) -> list[str]:
+    """The nuclide, unless a badge says already what was rescaled."""
+    return [reading.label] if reading.label and not reading.rescaled else []

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QSplitter, QVBoxLayout, QWidget
 
 from viewer.core.picture import CT_PRESETS, Window
 from viewer.session.workflow import Workflow
@@ -33,7 +33,7 @@ NOT_FUSED = (
     "CT and PET do not share a frame of reference, so the same coordinates are not the same place in the patient. "
     "They are shown side by side and not over each other."
 )
-TABLE_PART, LARGEST_TABLE = 0.22, 230
+TABLE_PART, LARGEST_TABLE = 0.25, 230
 """How much of the height the ROI table gets at first, and at most how many pixels."""
 
 
@@ -105,8 +105,6 @@ class PetCtWorkspace(Workspace):
         said = [*texts, label, point_text(point)] if point is not None else []
         self.session.readout_changed.emit("   ".join(filter(None, said)))
 
-    # -- what the user does --------------------------------------------------------------------------
-
     def step(self, slices: int, *, around: bool = False) -> None:
         """Move by slices of the image under the view in use."""
         name = self._in_use()
@@ -162,8 +160,6 @@ class PetCtWorkspace(Workspace):
         self._hovered_at = None if point is None else (name, point)
         self._write_readout()
 
-    # -- wiring --------------------------------------------------------------------------------------
-
     def _lay_out(self) -> None:
         upper = QWidget()
         column = QVBoxLayout(upper)
@@ -216,6 +212,9 @@ class PetCtWorkspace(Workspace):
     def _on_images(self, _: str = "") -> None:
         self.scene.reload()
         self._tell()
+        focus = QApplication.focusWidget()
+        if self.isVisible() and focus is not None and self.image_area.isAncestorOf(focus):
+            self.image_area.setFocus()  # the view that had it may have gone
 
     def _on_view(self, what: str) -> None:
         if what == "measure":

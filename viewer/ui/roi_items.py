@@ -17,6 +17,7 @@ from viewer.ui.roi_outline import Handle, Line, handles, outline
 HANDLE_PIXELS = 4.0
 NEAR_PIXELS = 7.0
 NAMES_FROM = 330
+HIDDEN_BELOW, SMALL_BELOW = 16, 48
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +66,7 @@ def paint_items(painter: QPainter, items: Sequence[RoiItem], plane: Plane, camer
             painter.drawPath(path)
         if item.selected or named:
             _name(painter, item, path.boundingRect())
-        _handles(painter, item, plane, camera)
+        _handles(painter, item, plane, camera, path.boundingRect())
 
 
 def handle_at(items: Sequence[RoiItem], plane: Plane, camera: Camera, x: float, y: float) -> Handle | None:
@@ -111,12 +112,17 @@ def _name(painter: QPainter, item: RoiItem, box: QRectF) -> None:
     haloed(painter, place, Qt.AlignmentFlag.AlignLeft, item.roi.name, QColor(item.roi.color or "#56b4e9"))
 
 
-def _handles(painter: QPainter, item: RoiItem, plane: Plane, camera: Camera) -> None:
+def _handles(painter: QPainter, item: RoiItem, plane: Plane, camera: Camera, box: QRectF) -> None:
+    """Draw the handles, smaller on a small ROI and not at all where they would hide it."""
+    shorter = min(box.width(), box.height())
+    if shorter < HIDDEN_BELOW:
+        return
+    half = HANDLE_PIXELS if shorter > SMALL_BELOW else HANDLE_PIXELS * 0.6
     painter.setPen(QPen(HALO, 1.0))
     painter.setBrush(QColor("#ffffff"))
     for handle in item.handles:
         x, y = camera.to_pixels(*plane.to_mm(handle.point_lps_mm))
-        painter.drawRect(QRectF(x - HANDLE_PIXELS, y - HANDLE_PIXELS, 2 * HANDLE_PIXELS, 2 * HANDLE_PIXELS))
+        painter.drawRect(QRectF(x - half, y - half, 2 * half, 2 * half))
     painter.setBrush(Qt.BrushStyle.NoBrush)
 
 
