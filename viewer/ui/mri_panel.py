@@ -81,6 +81,7 @@ class MriPanel(SidePanel):
         self.sigma.setToolTip("Standard deviation of the noise per real channel, in the unit of the image")
         self.sigma.setDecimals(4)
         self.sigma.setRange(0.0, 1e9)
+        self.sigma.setSpecialValueText("from the image")
         self.sigma.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
         self.sigma.setKeyboardTracking(False)
         self.given.setToolTip("Otherwise sigma is estimated from the image itself")
