@@ -10,6 +10,7 @@ import pytest
 
 from viewer.core.errors import LowfieldError
 from viewer.core.measurement import Measurement
+from viewer.report import page
 from viewer.report.model import Patient, Picture
 from viewer.report.pdf import pdf_bytes, write_pdf
 
@@ -36,6 +37,23 @@ def test_every_page_names_patient_page_and_purpose(pdf):
         assert f"Page {number} of {len(pages)}" in page
         assert "Research use; not for primary diagnosis" in page
         assert "Lowfield 0.1.0" in page
+
+
+def test_header_footer_and_number_are_drawn_on_every_page(report, monkeypatch):
+    """The same without poppler: what the page draws at its edges."""
+    edges, numbers = [], []
+    draw = page._above
+    monkeypatch.setattr(
+        page, "_above", lambda canvas, markup, *rest: edges.append(markup) or draw(canvas, markup, *rest)
+    )
+    monkeypatch.setattr(page.NumberedCanvas, "drawRightString", lambda self, x, y, text: numbers.append(text))
+    pdf_bytes(report)
+    assert numbers == [f"Page {n} of {len(numbers)}" for n in range(1, len(numbers) + 1)] and len(numbers) >= 3
+    assert len(edges) == 3 * len(numbers)
+    for left, right, footer in zip(edges[::3], edges[1::3], edges[2::3]):
+        assert "Müller, Žofie" in left and "LF-1" in left and "1962-01-17" in left
+        assert right == "Körper · 2026-05-04"
+        assert "Research use; not for primary diagnosis" in footer and "Lowfield 0.1.0" in footer
 
 
 def test_numbers_units_warnings_hash_and_provenance_are_on_paper(pdf, report):
