@@ -32,11 +32,11 @@ def pdf(report, tmp_path_factory):
 def test_every_page_names_patient_page_and_purpose(pdf):
     pages = poppler("pdftotext", pdf, "-layout").split("\f")[:-1]
     assert len(pages) >= 3
-    for number, page in enumerate(pages, start=1):
-        assert "Müller, Žofie (山田 太郎)" in page and "LF-1" in page and "1962-01-17" in page
-        assert f"Page {number} of {len(pages)}" in page
-        assert "Research use; not for primary diagnosis" in page
-        assert "Lowfield 0.1.0" in page
+    for number, text in enumerate(pages, start=1):
+        assert "Müller, Žofie (山田 太郎)" in text and "LF-1" in text and "1962-01-17" in text
+        assert f"Page {number} of {len(pages)}" in text
+        assert "Research use; not for primary diagnosis" in text
+        assert "Lowfield 0.1.0" in text
 
 
 def test_header_footer_and_number_are_drawn_on_every_page(report, monkeypatch):
