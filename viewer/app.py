@@ -6,7 +6,6 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from pathlib import Path
 
 from viewer import demo, pipeline
@@ -19,8 +18,7 @@ from viewer.dicom.load import load_slice
 from viewer.report.csv import write_csv
 from viewer.report.json import write_json
 from viewer.report.pdf import write_pdf
-from viewer.session.functions import Functions, ReportRequest
-from viewer.session.state import MeasureChoice
+from viewer.session.functions import Functions, ReportRequest, options_of
 from viewer.ui.crash import record
 
 HANDLERS: dict[str, Callable[[argparse.Namespace], None]] = {
@@ -101,13 +99,6 @@ def demo_paths(progress: Progress) -> Sequence[Path]:
     """Make the demo study if need be; return what to open."""
     made = demo.make_demo(demo.default_folder(), progress)
     return [made.mri_folder, made.petct_folder]
-
-
-def options_of(choice: MeasureChoice) -> pipeline.MeasureOptions:
-    """Turn the session's choice into the pipeline's."""
-    named = choice.reference in ("scan", "injection")
-    moment = choice.reference if named else datetime.fromisoformat(choice.reference)
-    return pipeline.MeasureOptions(choice.acquired_as, choice.nuclide, moment)
 
 
 def write_report(request: ReportRequest, path: Path, progress: Progress) -> Sequence[Path]:

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from viewer.core.denoised import HISTOGRAM_LIMIT_SIGMA
 from viewer.denoise.residual import analyse
 
 
@@ -57,3 +58,13 @@ def test_the_input_snr_is_the_median_tissue_over_sigma():
 
 def test_an_image_below_the_noise_is_not_judged(textured):
     assert "Too little signal" in analyse(textured, textured, 10.0).verdict
+
+
+def test_the_histogram_is_the_normal_density_where_noise_alone_was_taken():
+    rng = np.random.default_rng(5)
+    clean = np.full((4, 128, 128), 100.0)
+    report = analyse(clean + rng.normal(0, 2.0, clean.shape), clean, 2.0)
+    edges = np.linspace(-HISTOGRAM_LIMIT_SIGMA, HISTOGRAM_LIMIT_SIGMA, len(report.histogram) + 1)
+    normal = np.exp(-(((edges[:-1] + edges[1:]) / 2) ** 2) / 2) / np.sqrt(2 * np.pi)
+    assert np.abs(np.array(report.histogram) - normal).max() < 0.02
+    assert sum(report.histogram) * (edges[1] - edges[0]) == pytest.approx(1, abs=1e-3)

@@ -35,6 +35,9 @@ class ModelIdentity:
     provider: str = ""
 
 
+HISTOGRAM_LIMIT_SIGMA = 4.0
+
+
 @dataclass(frozen=True)
 class ResidualReport:
     """Residual analysis in units of sigma, inside the object where signal is well above noise.
@@ -49,6 +52,8 @@ class ResidualReport:
     whiteness: tuple[float, float]
     input_snr: float
     verdict: str
+    histogram: tuple[float, ...] = ()
+    """Probability density per sigma of the residual in equal bins over ±`HISTOGRAM_LIMIT_SIGMA`."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from viewer.core.denoised import ResidualReport
+from viewer.core.denoised import HISTOGRAM_LIMIT_SIGMA, ResidualReport
 
 SIGNAL_OVER_NOISE = 4.0
 OBJECT_FRACTION = 0.15
@@ -15,6 +15,7 @@ LEAK, CLEAR_LEAK = 0.12, 0.25
 """Correlation between residual and structure above which structure was probably, clearly, removed."""
 LOWEST_SD, HIGHEST_SD = 0.5, 1.3
 LOW_SNR = 5.0
+HISTOGRAM_BINS = 40
 
 Floats = NDArray[np.floating[Any]]
 
@@ -38,7 +39,14 @@ def analyse(source: NDArray[Any], denoised: NDArray[Any], sigma: float) -> Resid
     white = _lag_one(residual, inside, 1), _lag_one(residual, inside, 2)
     structure = _structure_correlation(residual, after, inside)
     snr = float(np.median(after[inside]) / sigma)
-    return ResidualReport(mean, sd, structure, white, snr, _verdict(sd, structure, snr))
+    return ResidualReport(mean, sd, structure, white, snr, _verdict(sd, structure, snr), _histogram(values))
+
+
+def _histogram(values: Floats) -> tuple[float, ...]:
+    """Return the density per sigma of the residuals in bins; what lies beyond the ends counts in none."""
+    limits = (-HISTOGRAM_LIMIT_SIGMA, HISTOGRAM_LIMIT_SIGMA)
+    counts, edges = np.histogram(values, bins=HISTOGRAM_BINS, range=limits)
+    return tuple((counts / (values.size * np.diff(edges))).tolist())
 
 
 def _object(image: Floats, sigma: float) -> NDArray[np.bool_]:

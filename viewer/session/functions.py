@@ -2,16 +2,19 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
 from viewer.core.denoised import DenoiseResult
+from viewer.core.errors import LowfieldError
 from viewer.core.measurement import Measurement
 from viewer.core.progress import Progress
 from viewer.core.study import SeriesInfo, StudyIndex
 from viewer.core.volume import Volume
+from viewer.pipeline import MeasureOptions
 from viewer.roi.shapes import Roi
 from viewer.session.state import DenoiseChoice, MeasureChoice, StudyState
 
@@ -47,3 +50,16 @@ class Functions:
     """Make (or find) the demo study; returns what to open."""
     write_report: Callable[[ReportRequest, Path, Progress], Sequence[Path]]
     export_denoised: Callable[[DenoiseResult, SeriesInfo, Path], Sequence[Path]]
+
+
+def options_of(choice: MeasureChoice) -> MeasureOptions:
+    """Return the pipeline's options for a choice of the session; LowfieldError for a time that is none."""
+    reference: str | datetime = choice.reference
+    if choice.reference not in ("scan", "injection"):
+        try:
+            reference = datetime.fromisoformat(choice.reference)
+        except ValueError as error:
+            raise LowfieldError(
+                f"{choice.reference!r} is no time.", hint="Write it as 2026-05-04 10:15."
+            ) from error
+    return MeasureOptions(choice.acquired_as, choice.nuclide, reference)

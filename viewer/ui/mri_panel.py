@@ -15,7 +15,8 @@ from viewer.ui.denoise_invite import DENOISING
 from viewer.ui.facts import Facts, Notice, SidePanel, choice_box
 from viewer.ui.job_line import JobLine
 from viewer.ui.parts import button, label
-from viewer.ui.theme import SPACE
+from viewer.ui.residual_plot import ResidualPlot
+from viewer.ui.theme import SPACE, Theme
 
 INTENDED_USE = "For research. A denoised image is no basis for a diagnosis: compare it with the original."
 
@@ -28,6 +29,7 @@ class MriPanel(SidePanel):
         session: Session,
         runner: Runner,
         actions: Actions,
+        theme: Theme,
         models: Callable[[], Sequence[ModelCard]] = list_models,
     ) -> None:
         super().__init__("Denoising")
@@ -43,6 +45,7 @@ class MriPanel(SidePanel):
         self.job = JobLine(runner, DENOISING)
         self.stale = Notice()
         self.facts = Facts()
+        self.plot = ResidualPlot(theme)
         self.warnings = Notice()
         self._prepare()
         self._lay_out(actions)
@@ -69,6 +72,7 @@ class MriPanel(SidePanel):
         self._result_box.setVisible(result is not None)
         if result is not None:
             self.facts.show_rows(result_rows(result))
+            self.plot.show_report(result.residual)
         self.stale.say(changed_since(choice, result, card.name if card else None))
         self.warnings.say(warning_text(result))
 
@@ -107,7 +111,7 @@ class MriPanel(SidePanel):
         form.addRow("Strength", strength)
         self.add("Denoising", form, self.problem, self.start, self.job, self.stale)
         self.add("View", *[_toggle(actions, name) for name in ("mri.residual", "mri.link", "image.smooth")])
-        self._result_box = self.add("What was taken away", self.facts, self.warnings)
+        self._result_box = self.add("What was taken away", self.facts, self.plot, self.warnings)
         self.add("", label(INTENDED_USE, "small", wrap=True))
 
     def _fill_models(self, models: Callable[[], Sequence[ModelCard]]) -> None:

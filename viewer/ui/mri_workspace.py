@@ -34,7 +34,7 @@ class MriWorkspace(Workspace):
         self.views = {name: SliceView(title) for name, title in TITLES.items()}
         self.views["residual"].color_scale = mri_pictures.RESIDUAL_SCALE
         self.invite = DenoiseInvite(self.views["denoised"], session, runner, actions)
-        self.side_panel = MriPanel(session, runner, actions)
+        self.side_panel = MriPanel(session, runner, actions, theme)
         self._default: tuple[Volume, Window] | None = None
         self._own_slice: dict[str, int] = {}
         self._point: NDArray[np.float64] | None = None

@@ -1,14 +1,14 @@
 """A PET volume as activity: what is painted, in which unit it is read, and why SUV may be missing."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import numpy as np
 
 from viewer.core.errors import LowfieldError
 from viewer.core.volume import Volume
-from viewer.pipeline import MeasureOptions, Scales, scales_for
+from viewer.pipeline import Scales, scales_for
+from viewer.session.functions import options_of
 from viewer.session.state import MeasureChoice
 from viewer.ui.readout import number, voxel_at, with_unit
 
@@ -79,19 +79,6 @@ def read_pet(volume: Volume, choice: MeasureChoice) -> PetReading:
     unit_same = factors.size == 1 and float(factors.flat[0]) == 1.0
     data = volume.data if unit_same else volume.data * factors
     return PetReading(volume, volume.with_data(np.asarray(data, np.float32), unit="Bq/mL"), scales)
-
-
-def options_of(choice: MeasureChoice) -> MeasureOptions:
-    """Return the pipeline's options for a choice of the session; LowfieldError for a time that is none."""
-    reference: str | datetime = choice.reference
-    if choice.reference not in ("scan", "injection"):
-        try:
-            reference = datetime.fromisoformat(choice.reference)
-        except ValueError as error:
-            raise LowfieldError(
-                f"{choice.reference!r} is no time.", hint="Write it as 2026-05-04 10:15."
-            ) from error
-    return MeasureOptions(choice.acquired_as, choice.nuclide, reference)
 
 
 def _of_slice(per_slice: Any, k: int) -> float:

@@ -19,14 +19,13 @@ from viewer.core.study import PatientInfo, SeriesInfo, StudyIndex, StudyInfo
 from viewer.core.volume import Origin, Volume
 from viewer.jobs.runner import Runner
 from viewer.pipeline import measure_rois
-from viewer.session.functions import Functions
+from viewer.session.functions import Functions, options_of
 from viewer.session.measuring import Measuring
 from viewer.session.session import Session
 from viewer.session.workflow import Workflow
 from viewer.ui.actions import Actions
 from viewer.ui.main_thread import MainThread
 from viewer.ui.mri_workspace import MriWorkspace
-from viewer.ui.pet_reading import options_of
 from viewer.ui.petct_workspace import PetCtWorkspace
 from viewer.ui.theme import Theme
 
