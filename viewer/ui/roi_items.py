@@ -17,6 +17,7 @@ from viewer.ui.roi_outline import Handle, Line, handles, outline
 HANDLE_PIXELS = 4.0
 NEAR_PIXELS = 7.0
 NAMES_FROM = 330
+NAME_HEIGHT = 16.0
 HIDDEN_BELOW, SMALL_BELOW = 16, 48
 
 
@@ -57,16 +58,16 @@ class RoiItems:
 
 def paint_items(painter: QPainter, items: Sequence[RoiItem], plane: Plane, camera: Camera) -> None:
     """Draw outlines with a dark rim, so that they show on black and on hot; small views name the selected only."""
-    named = min(camera.size) >= NAMES_FROM
     painter.setBrush(Qt.BrushStyle.NoBrush)
+    boxes = []
     for item in items:
         path = _path(item.lines, camera)
         for color, width in ((HALO, 4.0), (QColor(item.roi.color or "#56b4e9"), 2.2 if item.selected else 1.4)):
             painter.setPen(QPen(color, width))
             painter.drawPath(path)
-        if item.selected or named:
-            _name(painter, item, path.boundingRect())
-        _handles(painter, item, plane, camera, path.boundingRect())
+        boxes.append(path.boundingRect())
+        _handles(painter, item, plane, camera, boxes[-1])
+    _names(painter, items, boxes, camera)
 
 
 def handle_at(items: Sequence[RoiItem], plane: Plane, camera: Camera, x: float, y: float) -> Handle | None:
@@ -103,13 +104,34 @@ def _path(lines: Sequence[Line], camera: Camera) -> QPainterPath:
     return path
 
 
-def _name(painter: QPainter, item: RoiItem, box: QRectF) -> None:
-    font = painter.font()
-    font.setPointSize(8)
-    font.setBold(item.selected)
-    painter.setFont(font)
-    place = QRectF(box.right() + 4, box.top() - 9, 160, 16)
-    haloed(painter, place, Qt.AlignmentFlag.AlignLeft, item.roi.name, QColor(item.roi.color or "#56b4e9"))
+def _names(painter: QPainter, items: Sequence[RoiItem], boxes: Sequence[QRectF], camera: Camera) -> None:
+    """Name the ROIs, the selected one first; a name that would cover another name or ROI is left to the table."""
+    view = QRectF(0, 0, *camera.size)
+    taken = list(boxes)
+    for item, box in reversed(list(zip(items, boxes, strict=True))):
+        if not item.selected and min(camera.size) < NAMES_FROM:
+            continue
+        font = painter.font()
+        font.setPointSize(8)
+        font.setBold(item.selected)
+        painter.setFont(font)
+        places = _name_places(box, painter.fontMetrics().horizontalAdvance(item.roi.name) + 4.0)
+        free = [p for p in places if view.contains(p) and not any(p.intersects(other) for other in taken)]
+        if free or item.selected:
+            place = (free or places)[0]
+            haloed(painter, place, Qt.AlignmentFlag.AlignLeft, item.roi.name, QColor(item.roi.color or "#56b4e9"))
+            taken.append(place)
+
+
+def _name_places(box: QRectF, width: float) -> list[QRectF]:
+    """Where the name of an ROI may stand: right, left, below, above."""
+    middle = box.center().x() - width / 2
+    return [
+        QRectF(box.right() + 4, box.top() - 9, width, NAME_HEIGHT),
+        QRectF(box.left() - 4 - width, box.top() - 9, width, NAME_HEIGHT),
+        QRectF(middle, box.bottom() + 3, width, NAME_HEIGHT),
+        QRectF(middle, box.top() - 3 - NAME_HEIGHT, width, NAME_HEIGHT),
+    ]
 
 
 def _handles(painter: QPainter, item: RoiItem, plane: Plane, camera: Camera, box: QRectF) -> None:
