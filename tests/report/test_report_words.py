@@ -24,7 +24,8 @@ def test_four_significant_digits_and_no_whole_digit_lost(value, text):
 
 def test_a_column_shares_decimals_but_small_numbers_keep_three_digits():
     assert words.column([3.90061, 0.49401, 0.0093912, None, 0.0]) == ("3.901", "0.494", "0.00939", "–", "0.000")
-    assert words.column([181.987, 5.7812, 0.0041]) == ("182.0", "5.78", "0.00410")
+    assert words.column([181.987, 5.7812, 0.0041]) == ("182.0", "5.78", "0.0041")
+    assert words.column([182.0, 1e-7, -1e-7, 0.0]) == ("182.0", "<0.0001", f">{words.MINUS}0.0001", "0.0")
     assert words.column([None]) == ("–",)
 
 

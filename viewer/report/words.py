@@ -12,6 +12,8 @@ SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 LOWEST, HIGHEST = 1e-5, 1e7
 """Outside of them numbers are written with a power of ten."""
 DIGITS, FEWEST_DIGITS = 4, 3
+EXTRA_DECIMALS = 3
+"""How many more decimals than its column a small number may have before it is only called small."""
 MINUTE_S, HOUR_S, DAY_S = 60.0, 3600.0, 86400.0
 
 
@@ -28,7 +30,7 @@ def significant(value: float | None, digits: int = DIGITS) -> str:
 def column(values: Iterable[float | None], decimals: int | None = None) -> tuple[str, ...]:
     """Return numbers with one count of ``decimals``, by default what gives the largest four significant digits.
 
-    A number that would keep fewer than three digits gets as many decimals as it needs for them.
+    A number that would keep fewer than three digits has up to three more decimals; one smaller still is ``<0.001``.
     """
     numbers = list(values)
     common = common_decimals(numbers) if decimals is None else decimals
@@ -42,9 +44,13 @@ def common_decimals(values: Iterable[float | None]) -> int:
 
 
 def _in_column(value: float | None, decimals: int) -> str:
-    if value is None or not math.isfinite(value) or abs(value) >= HIGHEST or 0 < abs(value) < LOWEST:
+    if value is None or not math.isfinite(value) or abs(value) >= HIGHEST:
         return significant(value, FEWEST_DIGITS)
-    return fixed(value, max(decimals, FEWEST_DIGITS - 1 - _power(value)) if value else decimals)
+    most = decimals + EXTRA_DECIMALS
+    if 0 < abs(value) < 0.5 * 10**-most:
+        bound = f"{10**-most:.{most}f}"
+        return f"<{bound}" if value > 0 else f">{MINUS}{bound}"
+    return fixed(value, min(most, max(decimals, FEWEST_DIGITS - 1 - _power(value))) if value else decimals)
 
 
 def fixed(value: float, decimals: int) -> str:
