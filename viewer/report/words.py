@@ -30,7 +30,7 @@ def significant(value: float | None, digits: int = DIGITS) -> str:
 def column(values: Iterable[float | None], decimals: int | None = None) -> tuple[str, ...]:
     """Return numbers with one count of ``decimals``, by default what gives the largest four significant digits.
 
-    A number that would keep fewer than three digits has up to three more decimals; one smaller still is ``<0.001``.
+    A number with fewer than three digits left has up to three more decimals; one smaller still is ``<0.001``.
     """
     numbers = list(values)
     common = common_decimals(numbers) if decimals is None else decimals
