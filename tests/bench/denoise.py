@@ -175,7 +175,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
     parser.add_argument("--model", default=None)
-    parser.add_argument("--quick", action="store_true", help="six slices of each volume instead of twelve")
+    parser.add_argument("--quick", action="store_true", help="six central slices of each volume, not twelve")
     options = parser.parse_args()
     rows = [
         (name, kind, sigma, run_case(clean, sigma, scan, magnitude, options.model))

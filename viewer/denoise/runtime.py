@@ -75,7 +75,8 @@ def identity(card: ModelCard) -> ModelIdentity:
 def run_network(network: Network, card: ModelCard, pairs: Floats, progress: Progress) -> Floats:
     """Denoise (slices, 2, rows, columns) in units of sigma, slice by slice, in overlapping tiles.
 
-    Peak memory beyond input and output: about 100 MB for BATCH_VOXELS, whatever the size of the volume.
+    Each run of the network needs about 100 MB, whatever the size of the volume; the padded copies of input and
+    answer are twice the volume each (measured for a whole `denoise`: 12 times the volume plus 120 MB).
     Raises LowfieldError when the network answers with anything but finite numbers.
     """
     slices, _, rows, columns = pairs.shape

@@ -48,7 +48,9 @@ def write_card(folder: Path, name: str, version: str, state: dict[str, Any]) -> 
     card["name"], card["version"] = name, version
     card["sha256"] = hashlib.sha256((folder / card["file"]).read_bytes()).hexdigest()
     card["input"].update(channels=channels(recipe["context"]), context=recipe["context"])
-    card["training"]["data"] = [entry for entry in card["training"]["data"] if entry["name"] in sources]
+    card["training"]["data"] = [
+        entry for entry in card["training"]["data"] if entry["name"] in sources or entry.get("inherited")
+    ]
     card["training"].update(
         steps=state["step"],
         batch=recipe["batch"],
