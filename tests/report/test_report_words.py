@@ -32,6 +32,10 @@ def test_a_column_shares_decimals_but_small_numbers_keep_three_digits():
 def test_dates_and_durations():
     assert words.day("20260504") == "2026-05-04" and words.day("1962") == "1962"
     assert words.moment("2026-05-04T12:00:00.25") == "2026-05-04 12:00:00" and words.moment(None) == "–"
+    assert words.moment("2026-05-04T12:00:00+02:00") == "2026-05-04 12:00:00 UTC+02:00"
+    assert (
+        words.moment("2026-05-04T12:00:00+00:00") == "2026-05-04 12:00:00 UTC" and words.moment("soon") == "soon"
+    )
     assert (words.duration(1200), words.duration(90.5), words.duration(None)) == ("20 min", "90.5 s", "–")
     assert words.half_life(14824.8) == "14824.8 s (4.118 h)" and words.half_life(122.24) == "122.24 s (2.037 min)"
     assert words.percent(0.041958) == "4.2 %"

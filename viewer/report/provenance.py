@@ -100,7 +100,9 @@ def _reference(part: Document) -> str:
 def _uncertainty(part: Document) -> list[tuple[str, str]]:
     if not part:
         return []
-    terms = ", ".join(f"{term['name']} {words.percent(term['relative'])}" for term in part.get("terms") or ())
+    terms = ", ".join(
+        f"{term['name']} {words.percent(term['relative'])}" for term in part.get("terms") or () if term["relative"]
+    )
     total = (
         f"{words.percent(part['relative'])} relative (k = 1): {terms}" if part.get("relative") is not None else ""
     )

@@ -83,11 +83,12 @@ def duration(seconds: float | None) -> str:
 
 
 def moment(text: str | None) -> str:
-    """Return an ISO 8601 time as ``2026-05-04 12:00:00``; other text as it is."""
+    """Return an ISO 8601 time as ``2026-05-04 12:00:00``, its offset as ``UTC+02:00``; other text as it is."""
     try:
-        return datetime.fromisoformat(text or "").isoformat(" ", "seconds")
+        plain = datetime.fromisoformat(text or "").isoformat(" ", "seconds")
     except ValueError:
         return text or NOTHING
+    return f"{plain[:19]} UTC{plain[19:]}".replace("UTC+00:00", "UTC") if len(plain) > 19 else plain
 
 
 def day(text: str) -> str:
