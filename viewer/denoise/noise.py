@@ -18,8 +18,10 @@ AGREEMENT = 0.15
 NORMAL_MAD = 0.67449
 UNSURE = 0.4
 LOUDER = 1.5
-ALIKE = 1.4
-"""Corners this close hold noise: at 55 mT it differs by 1.37 between corners, and is higher still in the head."""
+ALL_AIR = 1.4
+"""Four corners this close are all air: at 55 mT their noise differs by 1.37, and is higher still in the head."""
+ALIKE = 1.25
+"""Where some corner is louder than that, dim anatomy is about, and only corners this close to the quietest count."""
 
 Estimate = tuple[float, str, str, float]
 """Sigma, source, method and confidence, as in `NoiseEstimate`."""
@@ -62,7 +64,8 @@ def _best(data: NDArray[Any]) -> Estimate:
 
 def _from_corners(corners: list[float]) -> Estimate:
     """Combine corner estimates: the quietest one and those like it, for anatomy and ghosts only ever add."""
-    quiet = [sigma for sigma in corners if sigma <= ALIKE * min(corners)]
+    all_air = len(corners) == 4 and max(corners) <= ALL_AIR * min(corners)
+    quiet = [sigma for sigma in corners if all_air or sigma <= ALIKE * min(corners)]
     sigma = float(np.median(quiet))
     spread = (max(quiet) - min(quiet)) / sigma
     confidence = UNSURE if len(quiet) == 1 else float(np.clip(0.95 - spread, UNSURE, 0.95))
