@@ -21,7 +21,7 @@ LOUDER = 1.5
 ALL_AIR = 1.4
 """Four corners this close are all air: at 55 mT their noise differs by 1.37, and is higher still in the head."""
 ALIKE = 1.25
-"""Where some corner is louder than that, dim anatomy is about, and only corners this close to the quietest count."""
+"""Where some corner is louder than that, dim anatomy is about: only corners this close to the quietest count."""
 
 Estimate = tuple[float, str, str, float]
 """Sigma, source, method and confidence, as in `NoiseEstimate`."""
