@@ -103,8 +103,14 @@ def demo_paths(progress: Progress) -> Sequence[Path]:
 
 def write_report(request: ReportRequest, path: Path, progress: Progress) -> Sequence[Path]:
     """Write PDF, and CSV and JSON beside it; a number that changed since drawing is measured again."""
+    written = [path.with_suffix(suffix) for suffix in (".pdf", ".csv", ".json")]
+    foreign = [] if path.exists() else [each for each in written[1:] if each.exists()]
+    if foreign:  # the user agreed to replace the PDF at most
+        raise LowfieldError("exists already.", where=foreign[0], hint="Choose another name for the report.")
     progress(0.0, "Measuring")
     measured = request.volumes.get("pet") or request.volumes.get("ct") or request.volumes.get("mri")
+    if request.state.rois and request.state.assigned.get("pet") and "pet" not in request.volumes:
+        raise LowfieldError("The PET is still loading.", hint="Export the report when it is on the screen.")
     ct = request.volumes.get("ct") if "pet" in request.volumes else None
     rois = request.state.rois
     made = pipeline.make_report(
@@ -113,7 +119,6 @@ def write_report(request: ReportRequest, path: Path, progress: Progress) -> Sequ
     if not made.measurements and not made.denoising:
         raise LowfieldError("There is nothing to report yet.", hint="Draw an ROI or denoise a series first.")
     progress(0.6, "Writing")
-    written = [path.with_suffix(suffix) for suffix in (".pdf", ".csv", ".json")]
     write_pdf(made, written[0])
     write_csv(made.measurements, written[1])
     write_json(made, written[2])

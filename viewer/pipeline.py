@@ -126,5 +126,14 @@ def make_report(
         return assemble(None, None, (), (), denoised)
     scales = scales_for(measured, options)
     found = tuple(measure_roi(measured, roi, scales) for roi in rois)
-    per_unit = float(scales.activity.per_slice.mean()) if scales.activity else None
-    return assemble(measured, ct, rois, found, denoised, per_unit)
+    return assemble(measured, ct, rois, found, denoised, _one_factor(scales))
+
+
+def _one_factor(scales: Scales) -> float | None:
+    """Return the factor to Bq/mL where all slices share one, so that a picture has one legend; else None."""
+    factors = scales.activity.per_slice if scales.activity else None
+    return (
+        float(factors[0])
+        if factors is not None and (abs(factors - factors[0]) <= 1e-6 * factors[0]).all()
+        else None
+    )

@@ -96,3 +96,9 @@ def test_bad_rois_are_named(lowfield, petct, tmp_path, document, says):
     assert result.code == 1
     assert says in result.err
     assert result.out == ""
+
+
+def test_the_readable_table_labels_a_rescaled_number_too(lowfield, petct, rois):
+    result = lowfield("measure", petct, "--rois", rois, "--acquired-as", "F-18", "--nuclide", "Tb-149")
+    assert result.code == 0, result.err
+    assert all("rescaled: acquired as" in line for line in result.out.splitlines())

@@ -85,7 +85,9 @@ def _numbers(each: Measurement) -> str:
     if each.activity is not None:
         total = f"  total {each.total_activity_bq / 1e3:.4g} kBq" if each.total_activity_bq is not None else ""
         suv = f"  SUVbw mean {each.suv_bw.mean:.3f}" if each.suv_bw else ""
-        return _line(each.activity, "kBq/mL", 1e-3) + total + suv
+        label = str((each.provenance.get("activity") or {}).get("label", ""))
+        rescaled = f"  [{label}]" if label.startswith("rescaled") else ""
+        return _line(each.activity, "kBq/mL", 1e-3) + total + suv + rescaled
     return _line(each.values, each.unit, 1.0) if each.values is not None else "no number: see the warnings"
 
 

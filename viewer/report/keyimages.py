@@ -80,7 +80,8 @@ def fused_pictures(
 
 
 def _comparable(ct: Volume, pet: Volume) -> bool:
-    return ct.geometry.frame_of_reference_uid == pet.geometry.frame_of_reference_uid
+    frame = pet.geometry.frame_of_reference_uid
+    return bool(frame) and ct.geometry.frame_of_reference_uid == frame  # two unknown frames are not one
 
 
 def _fused(ct: Volume | None, pet: Volume, plane: Plane, window: Window) -> NDArray[np.uint8]:
