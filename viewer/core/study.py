@@ -41,6 +41,16 @@ class SeriesInfo:
     sop_class_uid: str = ""
     part: int = 0
     """Which stack of the series this is when one SeriesInstanceUID holds several (0 when only one)."""
+    format: str = ""
+    """Which reader of `viewer.formats` knows the files; empty for DICOM."""
+    item: str = ""
+    """Which image of the file this is, in the words of that reader; empty where it holds one."""
+    component: str = ""
+    """``magnitude``, ``phase``, ``real`` or ``imaginary`` where the file says so; else empty."""
+    counterpart: str = ""
+    """Alike for the components of one complex image, so that they can be joined; empty where nothing tells."""
+    components: tuple["SeriesInfo", ...] = ()
+    """The two series (magnitude, phase) or (real, imaginary) that this complex one is joined from; else empty."""
 
     @property
     def key(self) -> str:

@@ -49,6 +49,8 @@ class Volume:
     ``data`` (slices, rows, columns), real (float32) or complex (complex64), read-only, in ``unit``
     (UCUM text such as ``Bq/mL``, ``HU``, ``g/mL``; empty where the file states none).
     ``slice_names`` names the file or frame behind each slice, for messages.
+    ``noise_sigma`` is the standard deviation of the noise per real channel, in ``unit``, where the file measured it
+    (a noise scan: receiver on, no excitation); None where it did not. It holds for these numbers only.
     """
 
     data: NDArray[Any]
@@ -58,6 +60,7 @@ class Volume:
     warnings: tuple[str, ...] = ()
     acquisition: PetAcquisition | None = None
     slice_names: tuple[str, ...] = ()
+    noise_sigma: float | None = None
 
     def __post_init__(self) -> None:
         if self.data.shape != self.geometry.shape:
@@ -79,5 +82,5 @@ class Volume:
         return np.abs(self.data) if self.is_complex else self.data
 
     def with_data(self, data: NDArray[Any], **changes: Any) -> "Volume":
-        """Return a copy with other numbers on the same grid (and other ``changes``)."""
-        return replace(self, data=data, **changes)
+        """Return a copy with other numbers on the same grid (and other ``changes``), whose noise is not known."""
+        return replace(self, **{"noise_sigma": None, **changes, "data": data})
