@@ -7,10 +7,11 @@ import pytest
 torch = pytest.importorskip("torch", reason="torch is only needed to train; install the extra [train]")
 pytest.importorskip("onnx", reason="onnx is only needed to export; install the extra [train]")
 
-from viewer.training.export import load_average, write_onnx  # noqa: E402
+from viewer.training.export import load_average, onnx_weights, write_onnx  # noqa: E402
 from viewer.training.loop import Trainer, train  # noqa: E402
 from viewer.training.network import Denoiser  # noqa: E402
 from viewer.training.samples import Sampler  # noqa: E402
+from viewer.training.scenes import Scenes  # noqa: E402
 
 RECIPE = {
     "seed": 1,
@@ -23,6 +24,11 @@ RECIPE = {
     "learning_rate": 0.001,
     "sigma": [0.05, 0.2],
     "modes": {"complex": 0.5, "magnitude": 0.5},
+    "sigma_slip": 0.05,
+    "noise_maps": {"flat": 0.4, "smooth": 0.3, "lines": 0.3},
+    "surprises": 0.05,
+    "lesions": 0.3,
+    "ghosts": 0.1,
     "train": [],
     "development": [],
 }
@@ -30,13 +36,13 @@ RECIPE = {
 
 @pytest.fixture
 def sampler():
-    return Sampler([np.ones((4, 24, 24), np.float32)], RECIPE)
+    return Sampler(Scenes([np.ones((4, 24, 24), np.float32)]), RECIPE)
 
 
 def test_training_learns_and_resumes_where_it_stopped(sampler, tmp_path: Path):
     trainer = Trainer(RECIPE, tmp_path)
-    train(trainer, sampler, minutes=0.02)
-    assert trainer.step > 3
+    train(trainer, sampler, minutes=0.05)
+    assert trainer.step > 0
     resumed = Trainer(RECIPE, tmp_path)
     resumed.load()
     assert resumed.step == trainer.step
@@ -61,6 +67,9 @@ def test_the_exported_network_is_the_trained_one(sampler, tmp_path: Path):
     network, state = load_average(tmp_path)
     assert json.dumps(state["recipe"]) == json.dumps(RECIPE)
     write_onnx(network, tmp_path / "model.onnx")
+    other = Trainer(RECIPE | {"seed": 2}, tmp_path / "other")
+    other.start_from(onnx_weights(tmp_path / "model.onnx"))
+    assert all(torch.equal(value, other.network.state_dict()[name]) for name, value in state["average"].items())
     session = onnxruntime.InferenceSession(tmp_path / "model.onnx", providers=["CPUExecutionProvider"])
     for shape in ((1, 11, 16, 16), (3, 11, 20, 36)):
         x = np.random.default_rng(0).standard_normal(shape).astype(np.float32)

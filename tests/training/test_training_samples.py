@@ -3,7 +3,9 @@ import json
 import numpy as np
 import pytest
 
+from viewer.training.noise_maps import noise_map
 from viewer.training.samples import Sampler
+from viewer.training.scenes import Scenes
 from viewer.training.volumes import fourier_crop, references, thicken
 
 RECIPE = {
@@ -13,6 +15,11 @@ RECIPE = {
     "batch": 12,
     "sigma": [0.02, 0.4],
     "modes": {"complex": 0.4, "magnitude": 0.4, "real": 0.2},
+    "sigma_slip": 0.05,
+    "noise_maps": {"flat": 0.4, "smooth": 0.3, "lines": 0.3},
+    "surprises": 0.05,
+    "lesions": 0.3,
+    "ghosts": 0.1,
 }
 
 
@@ -20,7 +27,7 @@ RECIPE = {
 def sampler():
     y, x = np.mgrid[-1:1:64j, -1:1:60j]
     stack = np.repeat(((y**2 + x**2 < 0.6) * 0.8)[None], 9, axis=0).astype(np.float32)
-    return Sampler([stack, stack[:2]], RECIPE)
+    return Sampler(Scenes([stack, stack[:2]]), RECIPE)
 
 
 def test_batches_are_reproducible_by_step(sampler):
@@ -51,7 +58,7 @@ def test_magnitude_samples_are_magnitudes_with_magnitude_targets(sampler):
 
 
 def test_slices_beyond_the_stack_are_empty_not_noisy(sampler):
-    thin = Sampler([sampler.stacks[1][:1]], RECIPE)
+    thin = Sampler(Scenes([sampler.scenes.stacks[1][:1]]), RECIPE)
     inputs, _ = thin.batch(0)
     assert not np.any(inputs[:, :4]) and not np.any(inputs[:, 6:10])
     assert np.any(inputs[:, 4])
@@ -91,3 +98,22 @@ def test_a_real_volume_becomes_a_clean_reference(shared_data):
     whole, half = references(entry, data)
     assert whole.shape == (4, 256, 256) and half.shape == (4, 128, 128)
     assert np.percentile(whole, 99.5) == pytest.approx(1.0)
+
+
+def test_a_measured_line_map_follows_the_true_one():
+    rng = np.random.default_rng(4)
+    for _ in range(20):
+        true, measured = noise_map(64, {"flat": 0.0, "smooth": 0.0, "lines": 1.0}, rng)
+        assert true.shape == measured.shape == (64, 64) and measured.min() > 0
+        assert np.ptp(true, axis=0).max() == 0 or np.ptp(true, axis=1).max() == 0
+        assert np.corrcoef(np.log(true).ravel(), np.log(measured).ravel())[0, 1] > 0.6 or np.ptp(true) < 0.5
+
+
+def test_heads_are_painted_with_black_air_and_random_brightness(sampler):
+    head = np.zeros((3, 7, 40, 40), np.uint8)
+    head[1, :, 10:30, 10:30], head[2, :, 15:25, 15:25] = 255, 255
+    head[1, :, 15:25, 15:25], head[0] = 0, 255 - head[1:].max(axis=0)
+    scenes = Scenes([], [head], 1.0)
+    one, two = (scenes.draw(5, 32, np.random.default_rng(seed)) for seed in (1, 2))
+    assert one.shape == (5, 32, 32) and one.min() == 0 and one.max() > 0
+    assert not np.array_equal(np.unique(one), np.unique(two))

@@ -10,8 +10,11 @@ import numpy as np
 import torch
 
 from viewer.core.errors import LowfieldError
+from viewer.simulate.head import head_phantom
+from viewer.training.export import onnx_weights
 from viewer.training.loop import Trainer, train
 from viewer.training.samples import Sampler
+from viewer.training.scenes import Scenes
 from viewer.training.volumes import references
 
 RECIPE = Path(__file__).with_name("recipe.json")
@@ -28,6 +31,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--config", type=Path, default=RECIPE, help="recipe: volumes, split, network, noise")
     parser.add_argument("--minutes", type=float, default=55.0, help="how long to train")
     parser.add_argument("--threads", type=int, default=2, help="threads for the network")
+    parser.add_argument("--start", type=Path, help="begin with the weights of this model.onnx")
     parser.add_argument("--resume", action="store_true", help="continue from the checkpoint in --out")
     return parser.parse_args()
 
@@ -47,6 +51,21 @@ def cached_stacks(recipe: dict[str, Any], data: Path, folder: Path) -> list[np.n
     return stacks
 
 
+def cached_heads(recipe: dict[str, Any], folder: Path) -> list[np.ndarray]:
+    """Return tissue fractions (tissues, slices, rows, columns), uint8 of 255, of the recipe's simulated heads."""
+    heads = []
+    for entry in recipe["heads"]:
+        shape, spacing = tuple(entry["shape"]), tuple(entry["spacing_mm"])
+        path = folder / f"head-{entry['seed']}-{'x'.join(map(str, shape))}.npy"
+        if not path.is_file():
+            phantom = head_phantom(entry["seed"], shape, spacing, lesions=entry["lesions"])
+            np.save(path, np.round(255 * phantom.fractions).astype(np.uint8))
+            print(f"drew head {entry['seed']}", flush=True)
+        fractions = np.load(path)
+        heads += [np.moveaxis(fractions, 1 + axis, 1) for axis in entry["axes"]]
+    return heads
+
+
 def main() -> int:
     """Prepare, train, keep checkpoints; export with ``python -m viewer.training.export``."""
     options = _arguments()
@@ -54,15 +73,20 @@ def main() -> int:
     torch.set_num_threads(options.threads)
     options.out.mkdir(parents=True, exist_ok=True)
     try:
-        stacks = cached_stacks(recipe, options.data, options.out / "cache")
+        cache = options.out.parent / "cache"
+        stacks = cached_stacks(recipe, options.data, cache)
+        heads = cached_heads(recipe, cache)
     except LowfieldError as error:
         print(error, file=sys.stderr)
         return 1
     trainer = Trainer(recipe, options.out)
-    if options.resume:
+    if options.start:
+        trainer.start_from(onnx_weights(options.start))
+    if options.resume and trainer.checkpoint.is_file():
         trainer.load()
     print(f"{len(stacks)} stacks, {sum(p.numel() for p in trainer.network.parameters())} weights", flush=True)
-    train(trainer, Sampler(stacks, recipe), options.minutes)
+    scenes = Scenes(stacks, heads, recipe["head_share"])
+    train(trainer, Sampler(scenes, recipe), options.minutes)
     return 0
 
 

@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import onnx
 import torch
+from onnx import numpy_helper
 
 from viewer.denoise.scaling import channels
 from viewer.training.network import Denoiser
@@ -22,6 +24,12 @@ def load_average(run: Path) -> tuple[Denoiser, dict[str, Any]]:
     network = Denoiser(state["recipe"])
     network.load_state_dict(state["average"])
     return network.eval(), state
+
+
+def onnx_weights(path: Path) -> dict[str, torch.Tensor]:
+    """Return the weights in an exported network by parameter name: a start where no checkpoint was kept."""
+    graph = onnx.load(path).graph
+    return {item.name: torch.from_numpy(numpy_helper.to_array(item).copy()) for item in graph.initializer}
 
 
 def write_onnx(network: Denoiser, path: Path) -> None:
