@@ -12,7 +12,7 @@ from viewer.core.pet import PetFrame
 from viewer.core.volume import Origin, Volume
 from viewer.quantify.activity import activity_scale
 from viewer.quantify.measure import measure_region
-from viewer.quantify.statistics import peak
+from viewer.quantify.peak import peak
 from viewer.quantify.suv import suv_bw_scale
 
 NOON = datetime(2026, 5, 4, 12)

@@ -9,7 +9,8 @@ from scipy.spatial.transform import Rotation
 
 from viewer.core.errors import LowfieldError
 from viewer.core.geometry import Geometry
-from viewer.quantify.statistics import peak, peak_reach, statistics
+from viewer.quantify.peak import peak, peak_reach
+from viewer.quantify.statistics import statistics
 
 
 def grid(shape=(14, 15, 16), spacing=(3.0, 2.0, 2.5), turn=0, shear=0.0) -> Geometry:

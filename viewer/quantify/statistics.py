@@ -1,96 +1,95 @@
-"""First-order statistics of the voxels of an ROI, and the peak."""
+"""First-order statistics of the voxels of an ROI, as the IBSI reference manual defines them (section 3.3).
+
+With weights (the fraction w of each voxel inside the ROI) a sum over voxels becomes a sum over w·x and the number
+of voxels Σw: mean Σwx/Σw, variance Σw(x − mean)²/Σw, energy Σwx², and so on. Percentiles interpolate linearly
+between the values in ascending order, where the n-th stands at (c_n − c_1)/(c_last − c_1) with c_n the weight before
+it plus half its own; equal weights give the usual percentile (Hyndman and Fan 1996, type 7). Minimum and maximum are
+those of the voxels at least half inside (of all, where none is): a corner of a voxel does not make a maximum.
+"""
+
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from viewer.core.errors import LowfieldError
-from viewer.core.geometry import Geometry
 from viewer.core.measurement import Statistics
 
-PEAK_RADIUS_MM = 6.0
-PEAK_RULE = (
-    "highest mean of the voxels whose centres lie within 6 mm of a centre (12 mm sphere, Lodge 2012); the centre "
-    "is any voxel of the ROI around which that sphere lies wholly in the image"
-)
-TOUCHING = 1e-9
-
-Run = tuple[int, int, int, int]
-"""(slice, row, first column, last column): offsets of one line of voxels of the peak sphere from its centre."""
+Floats = NDArray[np.float64]
+PERCENTILES = (5, 10, 25, 50, 75, 90, 95)
+HALF = 0.5
+SAME_POWER = ("mean", "sd", "minimum", "maximum", "median", "peak", "peak_1ml", "p5", "p10", "p25", "p75", "p90",
+              "p95", "mad", "robust_mad", "median_ad", "rms")  # fmt: skip
+"""Statistics in the unit of the values; energy is in its square, skewness and kurtosis have none."""
 
 
-def statistics(values: NDArray[np.floating]) -> Statistics:
-    """Return statistics of ``values`` (n,), with the population SD (IBSI 48P9T); ``peak`` is left None.
+def statistics(values: NDArray[np.floating], weights: NDArray[np.floating] | None = None) -> Statistics:
+    """Return statistics of ``values`` (n,), with the population SD; both peaks are left None.
 
-    Raises `LowfieldError` when there are no values or some are not numbers.
+    ``weights`` (n,), each above 0, are the fractions of the voxels inside the ROI; none count as 1. Raises
+    `LowfieldError` when there are no values or some are not numbers.
     """
     numbers = np.asarray(values, np.float64)
+    shares = None if weights is None else np.asarray(weights, np.float64)
     if not numbers.size:
         raise LowfieldError("The ROI holds no voxel centre of this image.")
     if not np.isfinite(numbers).all():
         raise LowfieldError("Some voxels of the ROI hold no number.")
     low, high = float(numbers.min()), float(numbers.max())
     # Rounding may carry the mean of equal values just past them.
-    mean = min(max(float(numbers.mean()), low), high)
-    return Statistics(numbers.size, mean, float(numbers.std()), low, high, float(np.median(numbers)))
+    mean = min(max(_average(numbers, shares), low), high)
+    away = numbers - mean
+    sd = float(np.sqrt(_average(away**2, shares)))
+    p5, p10, p25, median, p75, p90, p95 = percentiles(numbers, shares)
+    squares = _average(numbers**2, shares)
+    return Statistics(
+        voxels=numbers.size, mean=mean, sd=sd, **_extremes(numbers, shares), median=median,
+        p5=p5, p10=p10, p25=p25, p75=p75, p90=p90, p95=p95,
+        skewness=_moment(away, sd, 3, shares), kurtosis=_moment(away, sd, 4, shares) - 3 if sd else 0.0,
+        mad=_average(np.abs(away), shares), robust_mad=_robust_mad(numbers, shares, p10, p90),
+        median_ad=_average(np.abs(numbers - median), shares),
+        energy=squares * (numbers.size if shares is None else float(shares.sum())), rms=float(np.sqrt(squares)),
+    )  # fmt: skip
 
 
-def peak_reach(geometry: Geometry) -> tuple[int, int, int]:
-    """Return how many voxels the peak sphere reaches from its centre along (slice, row, column)."""
-    extent = PEAK_RADIUS_MM * np.linalg.norm(geometry.inverse[:3, :3], axis=1)
-    slices, rows, columns = np.floor(extent * (1 + TOUCHING)).astype(int).tolist()
-    return slices, rows, columns
+def percentiles(values: Floats, weights: Floats | None = None) -> tuple[float, ...]:
+    """Return `PERCENTILES` of ``values`` (n,); see the module for what weights mean."""
+    if weights is None or values.size == 1:
+        return tuple(np.percentile(values, PERCENTILES).tolist())
+    order = np.argsort(values, kind="stable")
+    shares = weights[order]
+    middles = np.cumsum(shares) - shares / 2
+    places = (middles - middles[0]) / (middles[-1] - middles[0])
+    return tuple(np.interp(np.divide(PERCENTILES, 100), places, values[order]).tolist())
 
 
-def peak(
-    values: NDArray[np.floating], offset: tuple[int, int, int], mask: NDArray[np.bool_], geometry: Geometry
-) -> float | None:
-    """Return the mean of a 12 mm diameter sphere placed to maximise it (Lodge 2012), in the unit of ``values``.
-
-    ``values`` (slices, rows, columns) fill ``geometry``; ``mask`` is the ROI, its first voxel at ``offset``.
-    The sphere holds the voxels whose centres lie within 6 mm of its own centre (boundary included), which may be
-    any voxel of the ROI. None where no such sphere lies wholly in the image, or one holds something else than a
-    number. Only the ROI and a 6 mm margin are touched.
-    """
-    reach = np.asarray(peak_reach(geometry))
-    first = np.maximum(offset, reach)
-    stop = np.minimum(np.add(offset, mask.shape), np.asarray(geometry.shape) - reach)
-    if (stop <= first).any():
-        return None
-    allowed = mask[tuple(slice(a - o, b - o) for a, b, o in zip(first, stop, offset))]
-    box = np.asarray(values[tuple(slice(a - r, b + r) for a, b, r in zip(first, stop, reach))], np.float64)
-    if not allowed.any() or not np.isfinite(box).all():
-        return None
-    means = _sphere_means(box, _runs(geometry), reach, allowed.shape)
-    best = float(means[allowed].max())
-    return min(max(best, float(box.min())), float(box.max()))
+def scaled(found: Statistics, factor: float) -> Statistics:
+    """Return the statistics of the same voxels with every value times ``factor``, above 0."""
+    numbers = {name: getattr(found, name) for name in SAME_POWER}
+    changed = {name: number * factor for name, number in numbers.items() if number is not None}
+    energy = None if found.energy is None else found.energy * factor**2
+    return replace(found, **changed, energy=energy)
 
 
-def _runs(geometry: Geometry) -> list[Run]:
-    """Return the peak sphere as lines of voxels: a ball cuts every line of a grid in one piece."""
-    reach = peak_reach(geometry)
-    grid = np.stack(np.meshgrid(*(np.arange(-n, n + 1) for n in reach), indexing="ij"), -1)
-    inside = np.linalg.norm(grid @ geometry.affine[:3, :3].T, axis=-1) <= PEAK_RADIUS_MM * (1 + TOUCHING)
-    runs = []
-    for k, j in np.argwhere(inside.any(axis=2)).tolist():
-        columns = np.flatnonzero(inside[k, j]) - reach[2]
-        runs.append((k - reach[0], j - reach[1], int(columns[0]), int(columns[-1])))
-    return runs
+def _average(values: Floats, weights: Floats | None) -> float:
+    return float(values.mean() if weights is None else (values * weights).sum() / weights.sum())
 
 
-def _sphere_means(
-    box: NDArray[np.float64], runs: list[Run], reach: NDArray[np.int_], shape: tuple[int, ...]
-) -> NDArray[np.float64]:
-    """Return the mean of the sphere around every voxel of the box without its margin ``reach``.
+def _moment(away: Floats, sd: float, power: int, weights: Floats | None) -> float:
+    """Return the standardised central moment; 0 where all values are equal (IBSI KE2A, IPH6)."""
+    return _average((away / sd) ** power, weights) if sd else 0.0
 
-    Differences of running sums along the columns: one subtraction for a line of voxels, whatever its length.
-    """
-    sums = np.zeros((*box.shape[:2], box.shape[2] + 1))
-    np.cumsum(box, axis=2, out=sums[:, :, 1:])
-    total, count = np.zeros(shape), 0
-    for k, j, low, high in runs:
-        rows = sums[reach[0] + k :, reach[1] + j :][: shape[0], : shape[1]]
-        total += (
-            rows[:, :, reach[2] + high + 1 :][:, :, : shape[2]] - rows[:, :, reach[2] + low :][:, :, : shape[2]]
-        )
-        count += high - low + 1
-    return total / count
+
+def _robust_mad(values: Floats, weights: Floats | None, low: float, high: float) -> float:
+    """Return the mean absolute deviation of the values from P10 to P90 from their own mean (IBSI 1128)."""
+    kept = (values >= low) & (values <= high)
+    if not kept.any():  # two values, both outside of what is interpolated between them
+        return 0.0
+    inner, shares = values[kept], None if weights is None else weights[kept]
+    return _average(np.abs(inner - _average(inner, shares)), shares)
+
+
+def _extremes(values: Floats, weights: Floats | None) -> dict[str, float]:
+    if weights is not None and (weights >= HALF).any():
+        values = values[weights >= HALF]
+    return {"minimum": float(values.min()), "maximum": float(values.max())}
