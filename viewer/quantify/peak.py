@@ -8,7 +8,7 @@ from viewer.core.geometry import Geometry
 PEAK_RADIUS_MM = 6.0
 """12 mm diameter, 0.905 mL (Lodge et al., J Nucl Med 2012; the sphere that FDG-PET trials report)."""
 PEAK_1ML_RADIUS_MM = (3000.0 / (4.0 * np.pi)) ** (1 / 3)
-"""6.2035 mm: a sphere of exactly 1 mL (PERCIST, Wahl et al., J Nucl Med 2009; IBSI global intensity peak, 0F91)."""
+"""6.2035 mm: a sphere of exactly 1 mL (PERCIST, Wahl et al., JNM 2009; IBSI global intensity peak, 0F91)."""
 _RULE = (
     "highest mean of the voxels whose centres lie within {radius} mm of a centre ({what}); the centre is any "
     "voxel of the ROI around which that sphere lies wholly in the image, the sphere may reach out of the ROI"

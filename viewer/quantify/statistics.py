@@ -1,10 +1,11 @@
 """First-order statistics of the voxels of an ROI, as the IBSI reference manual defines them (section 3.3).
 
-With weights (the fraction w of each voxel inside the ROI) a sum over voxels becomes a sum over w·x and the number
-of voxels Σw: mean Σwx/Σw, variance Σw(x − mean)²/Σw, energy Σwx², and so on. Percentiles interpolate linearly
-between the values in ascending order, where the n-th stands at (c_n − c_1)/(c_last − c_1) with c_n the weight before
-it plus half its own; equal weights give the usual percentile (Hyndman and Fan 1996, type 7). Minimum and maximum are
-those of the voxels at least half inside (of all, where none is): a corner of a voxel does not make a maximum.
+With weights (the fraction w of each voxel inside the ROI) a sum over voxels becomes a sum over w·x and the
+number of voxels Σw: mean Σwx/Σw, variance Σw(x − mean)²/Σw, energy Σwx², and so on. Percentiles interpolate
+linearly between the values in ascending order, where the n-th stands at (c_n − c_1)/(c_last − c_1) with c_n the
+weight before it plus half its own; equal weights give the usual percentile (Hyndman and Fan 1996, type 7).
+Minimum and maximum are those of the voxels at least half inside (of all, where none is): a corner of a voxel
+does not make a maximum.
 """
 
 from dataclasses import replace
