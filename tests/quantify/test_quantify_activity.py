@@ -342,6 +342,7 @@ def test_the_uncertainty_is_that_of_the_true_nuclides_data(make):
         "positron fraction of 149Tb",
         "half-life of 149Tb",
     }
-    assert activity_scale(make()).provenance["uncertainty"]["relative"] is None
+    plain = activity_scale(make()).provenance["uncertainty"]
+    assert plain["relative"] == pytest.approx(0.0004 / 0.9673)
     unmoved = activity_scale(replace(declared(make, "149Tb"), half_life_s=None))
     assert [term["name"] for term in unmoved.provenance["uncertainty"]["terms"]] == ["positron fraction of 149Tb"]

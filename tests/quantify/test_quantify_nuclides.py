@@ -4,7 +4,7 @@ import pytest
 import radioactivedecay as rd
 
 from viewer.core.errors import LowfieldError
-from viewer.quantify.nuclides import identify, match, nuclide, table
+from viewer.quantify.nuclides import check_text, descendants, identify, match, mentioned, nuclide, table
 
 POSITRONS_FROM_DAUGHTER_OR_PAIRS = ("Ge-68", "Y-90")
 
@@ -37,6 +37,31 @@ def test_the_table_holds_each_nuclide_once_and_says_whence():
     assert all(row.source for row in rows)
 
 
+@pytest.mark.parametrize("row", table(), ids=lambda row: row.name)
+def test_every_number_in_use_carries_an_uncertainty_and_its_source(row):
+    assert row.half_life_uncertainty_s is not None
+    assert 0 < row.half_life_uncertainty_s < 0.02 * row.half_life_s
+    if row.positron_fraction and row.symbol != "Y-90":  # internal pairs: a textbook value, said to be one
+        assert 0 < row.branching_uncertainty < 0.1 * row.positron_fraction
+    assert row.symbol == "Tb-149" or row.uncertainty_source == "ENSDF"
+
+
+def test_149tb_lists_its_prompt_gammas_and_what_it_becomes():
+    row = nuclide("149Tb")
+    assert row.prompt_gammas[0] == (352.2, 0.294)
+    assert [energy for energy, _ in row.prompt_gammas if 435 < energy < 585] == [464.9]
+    assert sum(share for _, share in row.decays_to) == pytest.approx(1)
+    judge = rd.Nuclide("Tb-149")
+    assert dict(row.decays_to) == dict(zip(judge.progeny(), judge.branching_fractions()))
+
+
+@pytest.mark.parametrize("row", descendants(), ids=lambda row: row.name)
+def test_descendants_agree_with_radioactivedecay_and_match_no_header(row):
+    judge = rd.Nuclide(row.symbol)
+    assert row.half_life_s == pytest.approx(judge.half_life("s"), rel=1e-9)
+    assert match(None, "", row.half_life_s) is None
+
+
 @pytest.mark.parametrize("name", ["149Tb", "Tb-149", "Tb149", "tb-149", "^149^Terbium", "Terbium 149"])
 def test_names_of_149tb(name):
     assert nuclide(name).name == "149Tb"
@@ -56,8 +81,12 @@ def test_unknown_names_are_refused(name):
         (("C-111A1", "99SDM"), "", 6586.2, "18F", "code"),
         (("C-111A1", "SNM3"), "", 6586.2, "18F", "code"),
         (("126606", "DCM"), "", None, "152Tb", "code"),
-        (("TB149", "99LOCAL"), "^149^Terbium", 14824.8, "149Tb", "meaning"),
+        (("TB149", "99LOCAL"), "^149^Terbium", 14824.8, "149Tb", "code"),
+        (("X149", "99LOCAL"), "^149^Terbium", 14824.8, "149Tb", "meaning"),
         (("X", "99LOCAL"), "my tracer", 14800.0, "149Tb", "half-life"),
+        (("TB149", "99HOSPITAL"), "", None, "149Tb", "code"),
+        (("Tb-149", "99X"), "free text", 14832.0, "149Tb", "code"),
+        (("XYZ", "SNM3"), "F^18^[^18^Fluorine]", 6586.2, "18F", "meaning"),
         (None, "", 4080.0, "68Ga", "half-life"),
         (None, "", 4057.7, "68Ga", "half-life"),
         # A public reference object carries the code of 66Ga with the meaning and half-life of 68Ga.
@@ -104,3 +133,29 @@ def test_code_and_meaning_that_disagree_are_settled_by_the_half_life_or_refused(
     for half_life in (None, 1223.4):
         with pytest.raises(LowfieldError, match="disagree: 18F and 68Ga"):
             identify(("C-111A1", "SRT"), "^68^Gallium", half_life)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Tb149-PSMA-617", "149Tb"), ("[68Ga]Ga-DOTATOC", "68Ga"), ("^18^F-FDG", "18F"), ("Terbium 149", "149Tb"),
+        ("89-Zirconium trastuzumab", "89Zr"), ("FDG", None), ("", None), ("PSMA-1007", None),
+        ("149Tb and 18F", None),
+        ("1149Tb", None), ("99mTc", None), ("C-1149", None), ("I-124", "124I"),
+    ],
+)  # fmt: skip
+def test_free_text_names_a_nuclide_only_where_it_names_one(text, name):
+    found = mentioned(text)
+    assert (found.name if found else None) == name
+
+
+def test_free_text_decides_only_where_all_else_is_silent_and_warns_where_it_contradicts():
+    found = identify(None, "", None, "149Tb-PSMA")
+    assert (found.nuclide.name, found.by, found.warnings) == ("149Tb", "radiopharmaceutical", ())
+    told = identify(("C-111A1", "SRT"), "^18^Fluorine", 6586.2, "149Tb-PSMA")
+    assert told.nuclide.name == "18F"
+    assert "acquired as 18F, is 149Tb" in told.warnings[0]
+    by_time = identify(None, "", 6586.2, "149Tb-PSMA")
+    assert (by_time.nuclide.name, by_time.by) == ("18F", "half-life")
+    assert "means 149Tb" in by_time.warnings[0]
+    assert check_text(nuclide("149Tb"), "Tb149") == check_text(nuclide("149Tb"), "FDG") == ()

@@ -1,7 +1,8 @@
 """The nuclide table (``resources/nuclides.json``) and how a name or a header finds its row.
 
 A header names its nuclide three times over: by code (PS3.16 CID 4020), by the meaning of that code, and by the
-half-life the scanner used. 149Tb has no standard code, so all three are looked at (facts/tb149-pet §2).
+half-life the scanner used. 149Tb has no standard code, so all three are looked at, then private codes and the free
+text of the radiopharmaceutical (facts/tb149-pet §2).
 """
 
 import json
@@ -20,6 +21,10 @@ HALF_LIFE_CONFLICT = 0.05
 SAY = "State which nuclide the scanner was told (acquired as)."
 SNOMED_RT = frozenset({"SRT", "SNM3", "99SDM"})
 """The names under which old files carry the same SNOMED codes (PS3.16 section 8)."""
+OLD_MEANING = re.compile(r"\^\d+\^\[")
+"""How SNOMED RT writes a nuclide: ``F^18^[^18^Fluorine]``."""
+PRIVATE_SCHEME = "99"
+"""How private coding schemes begin (PS3.16 section 8): their codes are free text, such as (TB149, 99LOCAL)."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +32,8 @@ class Nuclide:
     """One row of the table. ``positron_fraction`` is β+ per decay; uncertainties are absolute, None if unstated.
 
     ``codes`` are (CodeValue, CodingSchemeDesignator), ``meanings`` CodeMeanings. ``alternatives`` are other
-    published positron fractions as (value, source).
+    published positron fractions as (value, source). ``prompt_gammas`` are (keV, photons per decay); ``decays_to``
+    names what it becomes and with which share. ``uncertainty_source`` is empty where ``source`` covers them.
     """
 
     symbol: str
@@ -39,6 +45,10 @@ class Nuclide:
     meanings: tuple[str, ...]
     half_life_uncertainty_s: float | None = None
     alternatives: tuple[tuple[float, str], ...] = ()
+    uncertainty_source: str = ""
+    prompt_gammas: tuple[tuple[float, float], ...] = ()
+    prompt_gammas_source: str = ""
+    decays_to: tuple[tuple[str, float], ...] = ()
 
     @property
     def name(self) -> str:
@@ -58,9 +68,19 @@ class Identification:
 
 @cache
 def table() -> tuple[Nuclide, ...]:
-    """Return all nuclides, in the order of the file."""
-    rows = json.loads((resources() / "nuclides.json").read_text(encoding="utf-8"))["nuclides"]
-    return tuple(_from_row(row) for row in rows)
+    """Return all nuclides that a header may name, in the order of the file."""
+    return tuple(_from_row(row) for row in _file()["nuclides"])
+
+
+@cache
+def descendants() -> tuple[Nuclide, ...]:
+    """Return what the table's nuclides become: never what a scanner was told, so no header is matched to them."""
+    return tuple(_from_row(row) for row in _file()["descendants"])
+
+
+def _file() -> dict[str, list[dict[str, Any]]]:
+    document: dict[str, Any] = json.loads((resources() / "nuclides.json").read_text(encoding="utf-8"))
+    return document
 
 
 def nuclide(name: str) -> Nuclide:
@@ -77,20 +97,50 @@ def match(code: tuple[str, str] | None, meaning: str, half_life_s: float | None)
     return identify(code, meaning, half_life_s).nuclide
 
 
-def identify(code: tuple[str, str] | None, meaning: str, half_life_s: float | None) -> Identification:
+def identify(
+    code: tuple[str, str] | None, meaning: str, half_life_s: float | None, free_text: str = ""
+) -> Identification:
     """Find the nuclide by (CodeValue, scheme), else by meaning, else by half-life (within 0.5 %).
 
-    Code and meaning that disagree are settled by the half-life. Raises `LowfieldError` when it fits neither, or
-    contradicts the one that is named.
+    ``free_text`` (Radiopharmaceutical, e.g. ``149Tb-PSMA``) decides only where all else is silent; where it names
+    another nuclide, a warning says so. Code and meaning that disagree are settled by the
+    half-life. Raises `LowfieldError` when it fits neither, or contradicts the one that is named.
     """
     rows = named(code, meaning)
     if len(rows) > 1:
         return _settle(rows, half_life_s)
-    if not rows:
-        found = _by_half_life(half_life_s)
-        return Identification(found, "half-life" if found else "")
-    by = "code" if _by_code(code) else "meaning"
-    return Identification(rows[0], by, check_half_life(rows[0], half_life_s))
+    if rows:
+        row, by = rows[0], "code" if _by_code(code) else "meaning"
+    elif found := _by_half_life(half_life_s):
+        row, by = found, "half-life"
+    elif spoken := mentioned(free_text):
+        row, by = spoken, "radiopharmaceutical"
+    else:
+        return Identification(None)
+    return Identification(row, by, (*check_half_life(row, half_life_s), *check_text(row, free_text)))
+
+
+def check_text(row: Nuclide, free_text: str) -> tuple[str, ...]:
+    """Return a warning where the radiopharmaceutical's name speaks of another nuclide than the header's codes."""
+    spoken = mentioned(free_text)
+    if spoken is None or spoken == row:
+        return ()
+    return (
+        f"The radiopharmaceutical is called {free_text!r}, which means {spoken.name}, but the file's nuclide is "
+        f"{row.name}. If the activity is {spoken.name}, state it: acquired as {row.name}, is {spoken.name}.",
+    )
+
+
+def mentioned(text: str) -> Nuclide | None:
+    """Return the one nuclide of the table that free text such as ``Tb149-PSMA`` or ``[68Ga]Ga-DOTATOC`` names."""
+    plain = text.lower().replace("^", "")
+    found = []
+    for row in table():
+        element, mass = row.symbol.lower().split("-")
+        words = "|".join([element, *re.findall("[a-z]{3,}", row.meanings[0].lower())])
+        if re.search(rf"(?<!\d){mass}[\s-]*({words})(?![a-z])|(?<![a-z])({words})[\s-]*{mass}(?!\d)", plain):
+            found.append(row)
+    return found[0] if len(found) == 1 else None
 
 
 def named(code: tuple[str, str] | None, meaning: str) -> tuple[Nuclide, ...]:
@@ -138,12 +188,14 @@ def _by_code(code: tuple[str, str] | None) -> Nuclide | None:
         return None
     value, scheme = code
     wanted = value, "SRT" if scheme in SNOMED_RT else scheme
-    return next((row for row in table() if wanted in row.codes), None)
+    standard = next((row for row in table() if wanted in row.codes), None)
+    return standard or (_by_name(value) if scheme.startswith(PRIVATE_SCHEME) else None)
 
 
 def _by_name(text: str) -> Nuclide | None:
     key = _key(text)
-    return next((row for row in table() if key in {_key(name) for name in (row.symbol, *row.meanings)}), None)
+    exact = next((row for row in table() if key in {_key(name) for name in (row.symbol, *row.meanings)}), None)
+    return exact or (mentioned(text) if OLD_MEANING.search(text) else None)
 
 
 def _key(text: str) -> frozenset[str]:
@@ -153,10 +205,12 @@ def _key(text: str) -> frozenset[str]:
 
 def _from_row(row: dict[str, Any]) -> Nuclide:
     texts = {
-        "codes": tuple((value, scheme) for value, scheme in row["codes"]),
-        "meanings": tuple(row["meanings"]),
+        "codes": tuple((value, scheme) for value, scheme in row.get("codes", ())),
+        "meanings": tuple(row.get("meanings", ())),
         "alternatives": tuple(
             (other["positron_fraction"], other["source"]) for other in row.get("alternatives", ())
         ),
+        "prompt_gammas": tuple((energy, yield_) for energy, yield_ in row.get("prompt_gammas", ())),
+        "decays_to": tuple(row.get("decays_to", {}).items()),
     }
     return Nuclide(**({"branching_uncertainty": None} | row | texts))
