@@ -8,7 +8,7 @@ removed everywhere: at 0.8, a fifth of the noise (and of any structure wrongly t
 """
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,11 +20,10 @@ from viewer.core.progress import Progress, part, silent
 from viewer.core.volume import Volume
 from viewer.denoise.card import ModelCard, load_card
 from viewer.denoise.grid import native_grid
-from viewer.denoise.noise import estimate_sigma
 from viewer.denoise.residual import analyse
 from viewer.denoise.runtime import Network, identity, open_network, run_network
 from viewer.denoise.scaling import from_snr, to_snr
-from viewer.denoise.support import zero_fill_factor
+from viewer.denoise.sources import noise_of
 
 LOW_CONFIDENCE = 0.45
 
@@ -34,13 +33,15 @@ def denoise(
     *,
     model: str | None = None,
     sigma: float | None = None,
+    repeat: Volume | None = None,
     strength: float = 1.0,
     progress: Progress = silent,
     network: Network | None = None,
 ) -> DenoiseResult:
     """Denoise an MR ``volume``, magnitude, signed or complex; the result has its grid, kind and unit.
 
-    ``sigma``: noise per real channel in the volume's unit, estimated when None. ``strength`` in 0..1, see above.
+    ``sigma``: noise per real channel in the volume's unit; ``repeat``: a second acquisition to measure it from;
+    estimated when both are None (see `viewer.denoise.sources`). ``strength`` in 0..1, see above.
     Voxels that are not finite stay as they are and count as empty for the rest. ``network`` replaces the model's
     own (tests). Raises LowfieldError for input without signal, impossible options, an unknown or damaged model and
     any failure of the network; Cancelled when ``progress`` says so.
@@ -50,9 +51,10 @@ def denoise(
     card = load_card(model)
     data, holes = _finite(volume)
     progress(0.0, "Estimating noise")
-    noise = _noise(data, sigma)
-    chosen = network if network is not None else open_network(card)
-    clean, warnings = _clean(data, noise, chosen, card, part(progress, 0.05, 0.95))
+    other = _finite(repeat)[0] if repeat is not None else None
+    noise = noise_of(data, given=sigma, repeat=other, scanned=volume.noise_sigma)
+    run = Run(noise, card, network if network is not None else open_network(card))
+    clean, warnings = run(data, part(progress, 0.05, 0.95)), run.warnings(data)
     blended = data + np.float32(strength) * (clean - data)
     progress(0.95, "Analysing the residual")
     result = np.where(holes, volume.data, blended).astype(data.dtype)
@@ -60,7 +62,7 @@ def denoise(
     return DenoiseResult(
         source=volume,
         volume=_derived(volume, result, card, noise, strength),
-        residual_sigma=((np.abs(data) - np.abs(blended)) / noise.sigma).astype(np.float32),
+        residual_sigma=((np.abs(data) - np.abs(blended)) / level_of(noise)).astype(np.float32),
         noise=noise,
         model=identity(card),
         strength=strength,
@@ -88,27 +90,38 @@ def _finite(volume: Volume) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     return data, holes
 
 
-def _noise(data: NDArray[Any], sigma: float | None) -> NoiseEstimate:
-    if sigma is None:
-        return estimate_sigma(data)
-    return NoiseEstimate(float(sigma), "given", "Given by the user", 1.0, zero_fill_factor(data))
+def level_of(noise: NoiseEstimate) -> Any:
+    """Return the noise SD of every voxel (slices, rows, columns), or one number where it is the same."""
+    return noise.sigma if noise.map is None else noise.map * np.float32(noise.sigma)
 
 
-def _clean(
-    data: NDArray[Any], noise: NoiseEstimate, network: Network, card: ModelCard, progress: Progress
-) -> tuple[NDArray[Any], list[str]]:
-    """Run the network on every measured image within the stored one."""
-    is_complex = np.iscomplexobj(data)
-    grid = native_grid(data.shape, noise.factor, is_complex=is_complex)
-    clean = np.empty_like(data)
-    parts = list(grid.parts(data))
-    for number, (place, image) in enumerate(parts):
-        share = part(progress, number / len(parts), (number + 1) / len(parts))
-        pairs = run_network(network, card, to_snr(image, noise.sigma), share)
-        clean[place] = grid.restore(from_snr(pairs, noise.sigma, as_complex=is_complex))
-    if not is_complex and float(data.min()) >= 0:
-        np.maximum(clean, 0, out=clean)  # a magnitude is never negative
-    return clean, [grid.warning] if grid.warning else []
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One network with one noise level: maps an image to its denoised self, as often as asked."""
+
+    noise: NoiseEstimate
+    card: ModelCard
+    network: Network
+
+    def __call__(self, data: NDArray[Any], progress: Progress = silent) -> NDArray[Any]:
+        """Return ``data`` (slices, rows, columns) without noise; every measured image within the stored one."""
+        is_complex, sigma = np.iscomplexobj(data), self.noise.sigma
+        grid = native_grid(data.shape, self.noise.factor, is_complex=is_complex)
+        clean = np.empty_like(data)
+        parts = list(grid.parts(data))
+        for number, (place, image) in enumerate(parts):
+            share = part(progress, number / len(parts), (number + 1) / len(parts))
+            relative = grid.part_map(place, self.noise.map)
+            pairs = run_network(self.network, self.card, to_snr(image, sigma), share, relative)
+            clean[place] = grid.restore(from_snr(pairs, sigma, as_complex=is_complex))
+        if not is_complex and float(data.min()) >= 0:
+            np.maximum(clean, 0, out=clean)  # a magnitude is never negative
+        return clean
+
+    def warnings(self, data: NDArray[Any]) -> list[str]:
+        """Say what the grid of the image makes impossible."""
+        warning = native_grid(data.shape, self.noise.factor, is_complex=np.iscomplexobj(data)).warning
+        return [warning] if warning else []
 
 
 def _cautions(data: NDArray[Any], holes: NDArray[np.bool_], noise: NoiseEstimate, card: ModelCard) -> list[str]:

@@ -35,6 +35,17 @@ class NativeGrid:
                 place = (slice(None), slice(row, None, self.stride[0]), slice(column, None, self.stride[1]))
                 yield place, self._crop(np.ascontiguousarray(data[place]))
 
+    def part_map(
+        self, place: tuple[slice, ...], relative: NDArray[np.float32] | None
+    ) -> NDArray[np.float32] | None:
+        """Return the noise map (slices, rows, columns) of one part, of the map of the stored image."""
+        if relative is None or self.cropped is None:
+            return None if relative is None else relative[place]
+        rows, columns = (
+            np.linspace(0, n - 1, new).round().astype(int) for n, new in zip(self.stored, self.cropped)
+        )
+        return relative[:, rows][:, :, columns]
+
     def restore(self, image: NDArray[Any]) -> NDArray[Any]:
         """Undo the k-space crop of one part."""
         return image if self.cropped is None else _resize_spectrum(image, self.stored)

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from viewer.core.denoised import NoiseEstimate
 from viewer.core.errors import LowfieldError
+from viewer.denoise.lines import LineNoise, line_noise
 from viewer.denoise.rician import LOWEST_RATIO, RAYLEIGH_MEDIAN, gaussian_sigma
 from viewer.denoise.support import zero_fill_factor
 
@@ -17,7 +18,8 @@ FEWEST = 200
 AGREEMENT = 0.15
 NORMAL_MAD = 0.67449
 UNSURE = 0.4
-LOUDER = 1.5
+UNEVEN, EVEN_LINES = 0.8, 0.85
+"""Confidence in the air of lines, which differ from each other or not."""
 ALL_AIR = 1.4
 """Four corners this close are all air: at 55 mT their noise differs by 1.37, and is higher still in the head."""
 ALIKE = 1.25
@@ -41,25 +43,34 @@ def estimate_sigma(data: NDArray[Any], factor: tuple[float, float] | None = None
             "The image is empty or constant, so its noise cannot be estimated.", hint="Give sigma."
         )
     factor = zero_fill_factor(data) if factor is None else factor
+    lines = line_noise(data, factor)
+    if lines is not None and lines.uneven:
+        return _from_lines(lines, data.shape, factor)
     thin = data[:, :: max(round(factor[0]), 1), :: max(round(factor[1]), 1)]
-    sigma, source, method, confidence = _best(thin)
+    sigma, source, method, confidence = _best(thin, lines)
     if sigma <= 0:
         raise LowfieldError("The image holds no noise that can be measured.", hint="Give sigma.")
     return NoiseEstimate(sigma, source, method, confidence, factor)
 
 
-def _best(data: NDArray[Any]) -> Estimate:
-    """Prefer the air; where its corners disagree and are far louder than tissue, they hold interference."""
+def _from_lines(lines: LineNoise, shape: tuple[int, ...], factor: tuple[float, float]) -> NoiseEstimate:
+    """Describe noise that differs from line to line: the ordinary line, and how much louder each one is."""
+    name = {1: "row", 2: "column"}[lines.axis]
+    loudest = float(lines.sigma.max() / lines.base)
+    method = (
+        f"Air at the ends of every {name}: the noise differs between {name}s, up to {loudest:.1f} times the usual"
+    )
+    return NoiseEstimate(lines.base, "background", method, UNEVEN, factor, lines.relative(shape))
+
+
+def _best(data: NDArray[Any], lines: LineNoise | None) -> Estimate:
+    """Prefer the air in the corners, then that at the ends of the lines, then fine detail in tissue."""
     corners = _corner_sigmas(data)
-    if not corners:
-        return _from_tissue(data)
-    found = _from_corners(corners)
-    if found[3] > UNSURE:
+    if corners and (found := _from_corners(corners))[3] > UNSURE:
         return found
-    tissue = _from_tissue(data)
-    if found[0] < LOUDER * tissue[0]:
-        return found
-    return tissue[0], tissue[1], tissue[2] + "; the air holds interference", UNSURE
+    if lines is not None:
+        return lines.base, "background", "Noise of the air at the ends of the lines", EVEN_LINES
+    return found if corners else _from_tissue(data)
 
 
 def _from_corners(corners: list[float]) -> Estimate:

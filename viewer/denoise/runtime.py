@@ -72,8 +72,12 @@ def identity(card: ModelCard) -> ModelIdentity:
     return ModelIdentity(card.name, card.version, card.sha256, f"onnxruntime {onnxruntime.__version__}", PROVIDER)
 
 
-def run_network(network: Network, card: ModelCard, pairs: Floats, progress: Progress) -> Floats:
+def run_network(
+    network: Network, card: ModelCard, pairs: Floats, progress: Progress, noise_map: Floats | None = None
+) -> Floats:
     """Denoise (slices, 2, rows, columns) in units of sigma, slice by slice, in overlapping tiles.
+
+    ``noise_map`` (slices, rows, columns) is the noise of each voxel in the same units (None: 1 everywhere).
 
     Each run of the network needs about 100 MB, whatever the size of the volume; the padded copies of input and
     answer are twice the volume each (measured for a whole `denoise`: 12 times the volume plus 120 MB).
@@ -83,13 +87,16 @@ def run_network(network: Network, card: ModelCard, pairs: Floats, progress: Prog
     tiling = Tiling(rows, columns, card.tile_size, card.tile_overlap, card.multiple)
     jobs = [(k, window) for k in range(slices) for window in tiling.windows()]
     size = max(1, BATCH_VOXELS // (tiling.tile_shape[0] * tiling.tile_shape[1]))
-    noise_map = np.ones(tiling.tile_shape, dtype=np.float32)
     padded = tiling.pad(pairs)
+    loudness = tiling.pad(np.ones((1, rows, columns), np.float32) if noise_map is None else noise_map)
     clean = np.zeros_like(padded)
     for start in range(0, len(jobs), size):
         progress(start / len(jobs), "Denoising")
         batch = jobs[start : start + size]
-        inputs = [stack_context(padded, k, card.context, noise_map, window) for k, window in batch]
+        inputs = [
+            stack_context(padded, k, card.context, loudness[min(k, len(loudness) - 1)][window], window)
+            for k, window in batch
+        ]
         for (k, window), output in zip(batch, network(np.stack(inputs))):
             clean[k][:, *window] += output * tiling.weights(window)
     progress(1.0, "Denoising")
