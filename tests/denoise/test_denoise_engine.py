@@ -2,9 +2,13 @@ import numpy as np
 import pytest
 
 from viewer.core.errors import Cancelled, LowfieldError
+from viewer.denoise.cache import AnswerCache, content_key
 from viewer.denoise.card import load_card
 from viewer.denoise.engine import denoise
+from viewer.denoise.runtime import identity as model_identity
 from viewer.denoise.runtime import open_network
+from viewer.denoise.sources import noise_of
+from viewer.denoise.views import VIEWS
 
 
 def identity(inputs):
@@ -121,3 +125,39 @@ def test_a_damaged_model_is_not_run(make_volume, blob, write_card):
     (write_card() / "model.onnx").write_bytes(b"changed")
     with pytest.raises(LowfieldError, match="SHA-256"):
         open_network(load_card("tiny"))
+
+
+def test_views_are_undone_exactly_and_averaged():
+    rng = np.random.default_rng(0)
+    image = (rng.standard_normal((2, 5, 7)) + 1j * rng.standard_normal((2, 5, 7))).astype(np.complex64)
+    for view in VIEWS:
+        np.testing.assert_allclose(view.undo(view.apply(image)), image, atol=1e-6)
+        np.testing.assert_array_equal(view.undo(view.apply(image.real)), image.real)
+
+
+def test_answers_are_kept_by_content_and_the_oldest_make_room():
+    cache, images = AnswerCache(most_bytes=900), [np.full((10, 10), n, np.float32) for n in range(3)]
+    for n, image in enumerate(images):
+        cache.put(str(n), image)
+        cache.get("0")
+    assert cache.get("0") is not None and cache.get("2") is not None and cache.get("1") is None
+    assert not cache.get("0").flags.writeable
+
+
+def test_another_image_noise_or_model_has_another_key(blob, write_card):
+    image, card = blob(), load_card("tiny")
+    base = content_key(image, noise_of(image, given=0.1), model_identity(card))
+    assert base == content_key(image.copy(), noise_of(image, given=0.1), model_identity(card))
+    changed = image.copy()
+    changed[0, 0, 0] += 1e-6
+    others = {
+        content_key(changed, noise_of(image, given=0.1), model_identity(card)),
+        content_key(image, noise_of(image, given=0.2), model_identity(card)),
+        content_key(image, noise_of(image, given=0.1), model_identity(card, "other")),
+    }
+    assert len(others) == 3 and base not in others
+
+
+def test_a_provider_that_is_not_installed_is_named():
+    with pytest.raises(LowfieldError, match="TensorrtExecutionProvider"):
+        open_network(load_card("tiny"), "TensorrtExecutionProvider")

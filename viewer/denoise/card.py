@@ -9,6 +9,7 @@ from typing import Any
 from viewer.core.errors import LowfieldError
 from viewer.core.paths import models
 from viewer.denoise.scaling import channels
+from viewer.denoise.views import MOST
 
 FORMAT = 1
 SCALING = "snr"
@@ -23,7 +24,8 @@ class ModelCard:
     ``input_name``/``output_name`` of the ONNX graph; ``context`` neighbour slices on either side; rows and
     columns are padded to a ``multiple``; images larger than ``tile_size`` are cut into tiles that share
     ``tile_overlap`` voxels. ``snr_range`` is the peak SNR seen in training; ``value_range`` of the input in
-    units of sigma; ``kinds`` of images it was trained for. ``training`` holds data, licences and settings.
+    units of sigma; ``kinds`` of images it was trained for; ``views``: how many views of an image of each kind are
+    averaged (`viewer.denoise.views`). ``training`` holds data, licences and settings.
     """
 
     name: str
@@ -42,6 +44,7 @@ class ModelCard:
     value_range: tuple[float, float]
     snr_range: tuple[float, float]
     kinds: frozenset[str]
+    views: dict[str, int]
     intended_use: str
     limits: tuple[str, ...]
     training: dict[str, Any]
@@ -102,6 +105,7 @@ def _card(document: dict[str, Any], folder: Path) -> ModelCard:
         value_range=(low, high),
         snr_range=(least, most),
         kinds=frozenset(str(kind) for kind in document["kinds"]),
+        views={str(kind): int(count) for kind, count in document.get("views", {}).items()},
         intended_use=str(document["intended_use"]),
         limits=tuple(str(limit) for limit in document["limits"]),
         training=dict(document["training"]),
@@ -118,6 +122,7 @@ def _validate(card: ModelCard, document: dict[str, Any], path: Path) -> None:
         "its SHA-256 is not one": len(card.sha256) != 64 or not set(card.sha256) <= set("0123456789abcdef"),
         "its channels do not fit its context": document["input"].get("channels") != channels(card.context),
         "its kinds are unknown": not card.kinds or not card.kinds <= KINDS,
+        "its views are impossible": not all(1 <= count <= MOST for count in card.views.values()),
         "its tiles are impossible": not 0 <= 2 * card.tile_overlap < card.tile_size or card.multiple < 1,
     }
     found = [problem for problem, is_so in problems.items() if is_so]

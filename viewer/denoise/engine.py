@@ -8,7 +8,7 @@ removed everywhere: at 0.8, a fifth of the noise (and of any structure wrongly t
 """
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,11 +18,11 @@ from viewer.core.denoised import DenoiseResult, NoiseEstimate
 from viewer.core.errors import LowfieldError
 from viewer.core.progress import Progress, part, silent
 from viewer.core.volume import Volume
+from viewer.denoise.cache import ANSWERS, content_key
 from viewer.denoise.card import ModelCard, load_card
-from viewer.denoise.grid import native_grid
 from viewer.denoise.residual import analyse
-from viewer.denoise.runtime import Network, identity, open_network, run_network
-from viewer.denoise.scaling import from_snr, to_snr
+from viewer.denoise.run import Run, level_of
+from viewer.denoise.runtime import PROVIDER, Network, identity, open_network
 from viewer.denoise.sources import noise_of
 
 LOW_CONFIDENCE = 0.45
@@ -35,6 +35,7 @@ def denoise(
     sigma: float | None = None,
     repeat: Volume | None = None,
     strength: float = 1.0,
+    provider: str = PROVIDER,
     progress: Progress = silent,
     network: Network | None = None,
 ) -> DenoiseResult:
@@ -42,6 +43,7 @@ def denoise(
 
     ``sigma``: noise per real channel in the volume's unit; ``repeat``: a second acquisition to measure it from;
     estimated when both are None (see `viewer.denoise.sources`). ``strength`` in 0..1, see above.
+    ``provider``: the execution provider of onnxruntime. The last answers are kept (`viewer.denoise.cache`).
     Voxels that are not finite stay as they are and count as empty for the rest. ``network`` replaces the model's
     own (tests). Raises LowfieldError for input without signal, impossible options, an unknown or damaged model and
     any failure of the network; Cancelled when ``progress`` says so.
@@ -53,8 +55,14 @@ def denoise(
     progress(0.0, "Estimating noise")
     other = _finite(repeat)[0] if repeat is not None else None
     noise = noise_of(data, given=sigma, repeat=other, scanned=volume.noise_sigma)
-    run = Run(noise, card, network if network is not None else open_network(card))
-    clean, warnings = run(data, part(progress, 0.05, 0.95)), run.warnings(data)
+    model_identity = identity(card, provider)
+    run = Run(noise, card, network if network is not None else open_network(card, provider))
+    key = content_key(data, noise, model_identity) if network is None else ""
+    clean, warnings = ANSWERS.get(key), run.warnings(data)
+    if clean is None:
+        clean = run(data, part(progress, 0.05, 0.95))
+        if network is None:
+            ANSWERS.put(key, clean)
     blended = data + np.float32(strength) * (clean - data)
     progress(0.95, "Analysing the residual")
     result = np.where(holes, volume.data, blended).astype(data.dtype)
@@ -64,7 +72,7 @@ def denoise(
         volume=_derived(volume, result, card, noise, strength),
         residual_sigma=((np.abs(data) - np.abs(blended)) / level_of(noise)).astype(np.float32),
         noise=noise,
-        model=identity(card),
+        model=model_identity,
         strength=strength,
         seconds=time.monotonic() - started,
         residual=analyse(data, blended, noise.sigma),
@@ -88,40 +96,6 @@ def _finite(volume: Volume) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     if not np.any(data):
         raise LowfieldError("The image is empty: there is nothing to denoise.", where=volume.origin.source)
     return data, holes
-
-
-def level_of(noise: NoiseEstimate) -> Any:
-    """Return the noise SD of every voxel (slices, rows, columns), or one number where it is the same."""
-    return noise.sigma if noise.map is None else noise.map * np.float32(noise.sigma)
-
-
-@dataclass(frozen=True, eq=False)
-class Run:
-    """One network with one noise level: maps an image to its denoised self, as often as asked."""
-
-    noise: NoiseEstimate
-    card: ModelCard
-    network: Network
-
-    def __call__(self, data: NDArray[Any], progress: Progress = silent) -> NDArray[Any]:
-        """Return ``data`` (slices, rows, columns) without noise; every measured image within the stored one."""
-        is_complex, sigma = np.iscomplexobj(data), self.noise.sigma
-        grid = native_grid(data.shape, self.noise.factor, is_complex=is_complex)
-        clean = np.empty_like(data)
-        parts = list(grid.parts(data))
-        for number, (place, image) in enumerate(parts):
-            share = part(progress, number / len(parts), (number + 1) / len(parts))
-            relative = grid.part_map(place, self.noise.map)
-            pairs = run_network(self.network, self.card, to_snr(image, sigma), share, relative)
-            clean[place] = grid.restore(from_snr(pairs, sigma, as_complex=is_complex))
-        if not is_complex and float(data.min()) >= 0:
-            np.maximum(clean, 0, out=clean)  # a magnitude is never negative
-        return clean
-
-    def warnings(self, data: NDArray[Any]) -> list[str]:
-        """Say what the grid of the image makes impossible."""
-        warning = native_grid(data.shape, self.noise.factor, is_complex=np.iscomplexobj(data)).warning
-        return [warning] if warning else []
 
 
 def _cautions(data: NDArray[Any], holes: NDArray[np.bool_], noise: NoiseEstimate, card: ModelCard) -> list[str]:

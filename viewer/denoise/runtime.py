@@ -46,14 +46,22 @@ class OnnxNetwork:
         return np.asarray(outputs[0], dtype=np.float32)
 
 
-def open_network(card: ModelCard) -> OnnxNetwork:
-    """Verify the model's hash and open it; sessions are kept, one per model and hash."""
+def open_network(card: ModelCard, provider: str = PROVIDER) -> OnnxNetwork:
+    """Verify the model's hash and open it; sessions are kept, one per model, hash and provider.
+
+    Other execution providers than the CPU's give slightly other numbers; LowfieldError where one is not installed.
+    """
     verify(card)
-    return OnnxNetwork(card, _session(str(card.path), card.sha256))
+    available = onnxruntime.get_available_providers()
+    if provider not in available:
+        raise LowfieldError(
+            f"This onnxruntime has no {provider}.", hint=f"It has: {', '.join(available)}; the CPU always works."
+        )
+    return OnnxNetwork(card, _session(str(card.path), card.sha256, provider))
 
 
 @lru_cache(maxsize=4)
-def _session(path: str, sha256: str) -> Any:
+def _session(path: str, sha256: str, provider: str) -> Any:
     """Open one model; ``sha256`` is only part of the key, so that a replaced file is opened again."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = min(THREADS, os.cpu_count() or 1)
@@ -62,14 +70,14 @@ def _session(path: str, sha256: str) -> Any:
     options.enable_cpu_mem_arena = False  # gives memory back between runs
     options.log_severity_level = 3
     try:
-        return onnxruntime.InferenceSession(path, options, providers=[PROVIDER])
+        return onnxruntime.InferenceSession(path, options, providers=[provider])
     except Exception as error:  # see OnnxNetwork.__call__
         raise LowfieldError(f"The denoising network cannot be opened: {error}", where=path) from error
 
 
-def identity(card: ModelCard) -> ModelIdentity:
+def identity(card: ModelCard, provider: str = PROVIDER) -> ModelIdentity:
     """Say which network runs, and on what."""
-    return ModelIdentity(card.name, card.version, card.sha256, f"onnxruntime {onnxruntime.__version__}", PROVIDER)
+    return ModelIdentity(card.name, card.version, card.sha256, f"onnxruntime {onnxruntime.__version__}", provider)
 
 
 def run_network(
