@@ -1,12 +1,11 @@
 """Stored numbers to Bq/mL: units, times, and a nuclide the scanner was not told (facts/tb149-pet §3)."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from viewer.core.errors import LowfieldError
@@ -18,6 +17,7 @@ from viewer.quantify.nuclides import nuclide
 NOON = datetime(2026, 5, 4, 12)
 HOUR = timedelta(hours=1)
 F18, TB149 = 6586.2, 14824.8
+NAMELESS = {"half_life_s": None, "nuclide_code": None, "nuclide_meaning": ""}
 
 
 def declared(make, name, **changes):
@@ -37,6 +37,7 @@ def test_the_published_factors_of_a_20_minute_frame(make, told, factor):
     assert any(scale.label in warning and "prompt-gamma" in warning for warning in scale.warnings)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 20_000), st.integers(0, 20_000), st.sampled_from(["START", "ADMIN", "NONE"]))
 def test_a_scanner_that_was_told_18f_is_undone_exactly(make, delay, uptake, correction):
     """Simulate the scanner: counts of 149Tb during each frame, divided and corrected as 18F."""
@@ -104,7 +105,7 @@ def test_uncorrected_frames_are_brought_to_one_time_each_by_its_own_factor(make)
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"half_life_s": None}, "states no half-life"),
+        (NAMELESS, "states no half-life"),
         ({"frames": (PetFrame(NOON, None),)}, "duration of a frame"),
         ({"frames": (PetFrame(None, 60.0),)}, "when a frame started"),
         ({"frames": ()}, "duration of a frame"),
@@ -131,7 +132,7 @@ def test_uncorrected_frames_without_a_scan_start_can_still_be_moved_to_a_time(ma
 
 
 def test_without_a_half_life_start_is_shown_but_not_moved(make):
-    silent = make(half_life_s=None)
+    silent = make(**NAMELESS)
     scale = activity_scale(silent)
     assert scale.per_slice.tolist() == [1.0] * 3
     assert scale.reference_time == NOON
@@ -141,9 +142,18 @@ def test_without_a_half_life_start_is_shown_but_not_moved(make):
             activity_scale(silent, reference=reference)
 
 
+def test_a_file_that_names_its_nuclide_but_no_half_life_gets_the_tables_with_a_warning(make):
+    scale = activity_scale(make(half_life_s=None), reference=NOON + timedelta(seconds=F18))
+    assert scale.per_slice == pytest.approx([0.5] * 3)
+    assert scale.provenance["nuclide"]["is"]["half_life_source"] == "resources/nuclides.json"
+    assert any("states no half-life" in warning and "18F" in warning for warning in scale.warnings)
+
+
 def test_a_user_who_names_the_nuclide_vouches_for_its_half_life(make):
-    silent = make(half_life_s=None)
-    for words in ({"acquired_as": "18F"}, {"nuclide": "18F"}):
+    for silent, words in (
+        (make(**NAMELESS), {"acquired_as": "18F"}),
+        (make(half_life_s=None), {"nuclide": "18F"}),
+    ):
         scale = activity_scale(silent, reference=NOON + timedelta(seconds=F18), **words)
         assert scale.per_slice == pytest.approx([0.5] * 3)
         assert scale.provenance["nuclide"]["is"]["half_life_source"] == "resources/nuclides.json"
@@ -344,5 +354,18 @@ def test_the_uncertainty_is_that_of_the_true_nuclides_data(make):
     }
     plain = activity_scale(make()).provenance["uncertainty"]
     assert plain["relative"] == pytest.approx(0.0004 / 0.9673)
-    unmoved = activity_scale(replace(declared(make, "149Tb"), half_life_s=None))
-    assert [term["name"] for term in unmoved.provenance["uncertainty"]["terms"]] == ["positron fraction of 149Tb"]
+    site = activity_scale(make(), nuclide="149Tb", calibration_uncertainty=0.05).provenance["uncertainty"]
+    assert site["relative"] == pytest.approx(np.hypot(near["relative"], 0.05))
+    assert "calibration of the scanner" in near["not_included"]
+    assert "calibration of the scanner" not in site["not_included"]
+    for impossible in (-0.1, 1.0):
+        with pytest.raises(LowfieldError, match="calibration"):
+            activity_scale(make(), calibration_uncertainty=impossible)
+
+
+def test_daughters_that_make_up_part_of_the_image_are_warned_about(make):
+    late = (PetFrame(NOON + 23 * HOUR, 1200.0),)
+    scale = activity_scale(declared(make, "149Tb", frames=late))
+    assert any("24.0 h after injection 6.5 % of all positrons" in warning for warning in scale.warnings)
+    assert not any("daughters" in warning for warning in activity_scale(declared(make, "149Tb")).warnings)
+    assert not any("daughters" in w for w in activity_scale(make(frames=late), reference=NOON).warnings)

@@ -38,7 +38,7 @@ def test_provenance_names_factors_nuclides_frames_tags_and_what_is_left_out(meas
     assert nuclide.header == ("", "Told to the scanner", "True nuclide")
     assert ("Half-life", "6586.2 s (1.829 h)", "14824.8 s (4.118 h)") in nuclide.rows
     assert ("Half-life from", "(0018,1075)", "Lowfield's nuclide table") in nuclide.rows
-    assert ("Positron fraction", "0.9673", "0.0715 ± 0.003") in nuclide.rows
+    assert ("Positron fraction", "0.9673 ± 0.0004", "0.0715 ± 0.003") in nuclide.rows
     (factors,) = by_title(tables, "Factors of the activity concentration")
     assert ("branching", "f(18F) / f(149Tb)", "13.5287") in factors.rows
     (activity,) = by_title(tables, "Activity concentration")

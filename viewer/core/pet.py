@@ -11,12 +11,41 @@ class PetFrame:
 
     ``start`` is AcquisitionDate/Time (PS3.3 C.8.9.4), ``duration_s`` ActualFrameDuration in seconds,
     ``reference_ms`` FrameReferenceTime in milliseconds after the series reference, ``decay_factor`` DecayFactor.
+    ``rescale_slope`` and ``rescale_intercept`` made the stored integers of this slice into its numbers.
     """
 
     start: datetime | None
     duration_s: float | None
     reference_ms: float | None = None
     decay_factor: float | None = None
+    rescale_slope: float | None = None
+    rescale_intercept: float | None = None
+
+
+@dataclass(frozen=True)
+class UserCorrections:
+    """What the user knows better than the file about patient, dose and nuclide; None: as the file says.
+
+    It replaces what the *file* says and is marked beside every number; the file is never changed. ``nuclide``
+    (with its half-life and positron fraction) is what the scanner was told where the header has lost or garbled
+    it; an activity that is another nuclide than the scanner was told is declared apart (acquired as, is).
+    ``injected_dose_bq`` is a dose; ``dose_unit`` (Bq, kBq, MBq, GBq, mCi, uCi) instead says in which unit the
+    file's RadionuclideTotalDose is. ``injection_time`` is naive local time. See
+    `viewer.quantify.corrected.corrected`.
+    """
+
+    patient_weight_kg: float | None = None
+    patient_height_m: float | None = None
+    patient_sex: str | None = None
+    injected_dose_bq: float | None = None
+    dose_unit: str | None = None
+    injection_time: datetime | None = None
+    nuclide: str | None = None
+    half_life_s: float | None = None
+
+    def __bool__(self) -> bool:
+        """Whether anything is corrected."""
+        return any(value is not None for value in vars(self).values())
 
 
 @dataclass(frozen=True)
@@ -52,3 +81,11 @@ class PetAcquisition:
     frames: tuple[PetFrame, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    radiopharmaceutical: str = ""
+    """Radiopharmaceutical (0018,0031): free text, which may name the nuclide."""
+    stated_dose: float | None = None
+    """RadionuclideTotalDose as the file writes it, before its unit was settled."""
+    corrected_by_user: tuple[str, ...] = ()
+    """Sentences such as ``PatientWeight 70 kg (file: 0)``: what `UserCorrections` replaced."""
+    file: "PetAcquisition | None" = None
+    """What the file itself says, where the user has corrected it; else None."""

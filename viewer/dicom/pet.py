@@ -21,7 +21,7 @@ from viewer.dicom.private import GE_SCAN_TIME, PHILIPS_BQ, PHILIPS_SUV, PrivateT
 from viewer.dicom.tags import TagReader
 
 HEAVIEST_KG = 1000
-TALLEST_M = 3
+TALLEST_M, TALLEST_CM = 3, 300
 SERIES_WIDE = ("Units", "SUVType", "DecayCorrection", "CorrectedImage", "PatientWeight", "SeriesTime")
 ISOTOPE_WIDE = ("RadionuclideTotalDose", "RadionuclideHalfLife", "RadiopharmaceuticalStartTime")
 
@@ -41,6 +41,7 @@ def read_acquisition(datasets: Sequence[Dataset], frames: Sequence[int] | None =
     fields |= radionuclide(isotope, reader) | _patient(first, reader) | _philips(first, reader)
     fields |= enhanced_fields(first, frames, reader) if enhanced else _classic(datasets, fields, reader)
     fields["injected_dose_bq"] = dose_bq(isotope, enhanced, reader)
+    fields["stated_dose"] = reader.number(isotope, "RadionuclideTotalDose")
     zone = reader.text(first, "TimezoneOffsetFromUTC")
     times = fields["scan_start"], fields["frames"], fields["half_life_s"]
     fields["injection_time"] = injection_time(isotope, *times, reader, zone)
@@ -53,15 +54,17 @@ def read_acquisition(datasets: Sequence[Dataset], frames: Sequence[int] | None =
 def _classic(datasets: Sequence[Dataset], known: dict[str, Any], reader: TagReader) -> dict[str, Any]:
     """Units, corrections and times of single-slice files (PS3.3 C.8.9.1, C.8.9.4)."""
     first = datasets[0]
-    frames = classic_frames(datasets, reader)
     series_time = moment_or_dateless(first, SERIES_DAYS, "SeriesTime", reader, "series_time")
-    clues = Clues(series_time, _ge_time(first, reader), frames, known["half_life_s"], known["manufacturer"])
+    frames = classic_frames(datasets, series_time, reader)
+    decay_correction = reader.text(first, "DecayCorrection", "decay_correction").upper()
+    half_life_s, maker = known["half_life_s"], known["manufacturer"]
+    clues = Clues(series_time, _ge_time(first, reader), frames, half_life_s, maker, decay_correction)
     corrected = _all_values(first, "CorrectedImage")
     reader.note("corrected_image", "CorrectedImage (0028,0051)", corrected or None)
     return {
         "units": reader.text(first, "Units", "units").upper(),
         "suv_type": reader.text(first, "SUVType", "suv_type").upper(),
-        "decay_correction": reader.text(first, "DecayCorrection", "decay_correction").upper(),
+        "decay_correction": decay_correction,
         "corrected_image": corrected,
         "series_time": series_time,
         "frames": frames,
@@ -78,9 +81,10 @@ def _patient(dataset: Dataset, reader: TagReader) -> dict[str, Any]:
         weight /= 1000
     height = reader.positive(dataset, "PatientSize", "patient_height_m")
     if height is not None and height > TALLEST_M:
-        reader.warn(f"PatientSize (0010,1020) is {height:g}: taken as centimetres. Check the height.")
-        reader.note("patient_height_m", "PatientSize (0010,1020), taken as centimetres", height)
-        height /= 100
+        unit, per_m = ("centimetres", 100) if height <= TALLEST_CM else ("millimetres", 1000)
+        reader.warn(f"PatientSize (0010,1020) is {height:g}: taken as {unit}. Check the height.")
+        reader.note("patient_height_m", f"PatientSize (0010,1020), taken as {unit}", height)
+        height /= per_m
     sex = reader.text(dataset, "PatientSex", "patient_sex").upper()
     return {"patient_weight_kg": weight, "patient_height_m": height, "patient_sex": sex}
 

@@ -1,14 +1,15 @@
 """When each slice of a PET series was acquired, from classic and enhanced headers."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from pydicom.dataset import Dataset
 
 from viewer.core.pet import PetFrame
 from viewer.dicom.groups import FrameGroups
+from viewer.dicom.rescale import Rescale
 from viewer.dicom.tags import TagReader
-from viewer.dicom.times import combine, parse_time
+from viewer.dicom.times import combine, parse_date, parse_time
 
 ACQUISITION_DAYS = ("AcquisitionDate", "SeriesDate", "StudyDate")
 SERIES_DAYS = ("SeriesDate", "AcquisitionDate", "StudyDate")
@@ -16,13 +17,19 @@ UNKNOWN_DAY = date(1900, 1, 1)
 """Stands for the one day of a study whose dates were all removed; only differences of its times mean anything."""
 
 
-def classic_frames(datasets: Sequence[Dataset], reader: TagReader) -> tuple[PetFrame, ...]:
+HALF_A_DAY = timedelta(hours=12)
+
+
+def classic_frames(
+    datasets: Sequence[Dataset], series_time: datetime | None, reader: TagReader
+) -> tuple[PetFrame, ...]:
     """Read one frame per single-slice file: AcquisitionTime, ActualFrameDuration (PS3.3 C.8.9.4)."""
-    return tuple(_classic_frame(dataset, reader) for dataset in datasets)
+    return tuple(_classic_frame(dataset, series_time, reader) for dataset in datasets)
 
 
-def _classic_frame(dataset: Dataset, reader: TagReader) -> PetFrame:
+def _classic_frame(dataset: Dataset, series_time: datetime | None, reader: TagReader) -> PetFrame:
     start = moment_or_dateless(dataset, ACQUISITION_DAYS, "AcquisitionTime", reader, "frames.start")
+    start = _after_midnight(start, dataset, series_time, reader)
     start = start or reader.instant(dataset, "AcquisitionDateTime", field="frames.start")
     duration_ms = reader.positive(dataset, "ActualFrameDuration", "frames.duration_s")
     return PetFrame(
@@ -30,7 +37,32 @@ def _classic_frame(dataset: Dataset, reader: TagReader) -> PetFrame:
         duration_s=None if duration_ms is None else duration_ms / 1000,
         reference_ms=reader.number(dataset, "FrameReferenceTime", "frames.reference_ms"),
         decay_factor=reader.positive(dataset, "DecayFactor", "frames.decay_factor"),
+        **_rescale(FrameGroups.of(dataset), 0, reader),
     )
+
+
+def _rescale(groups: FrameGroups, number: int, reader: TagReader) -> dict[str, float]:
+    """Return slope and intercept as the loader applied them; nothing where the file states none."""
+    rescale = Rescale.of(groups, number)
+    if not rescale.stated or rescale.table is not None:
+        return {}
+    reader.note("frames.rescale", rescale.source, rescale.slope)
+    return {"rescale_slope": rescale.slope, "rescale_intercept": rescale.intercept}
+
+
+def _after_midnight(
+    start: datetime | None, dataset: Dataset, series_time: datetime | None, reader: TagReader
+) -> datetime | None:
+    """Move a frame whose own date is missing to the next day where it else began half a day before its series."""
+    if start is None or series_time is None or parse_date(reader.text(dataset, "AcquisitionDate")):
+        return start
+    if series_time - start < HALF_A_DAY:
+        return start
+    reader.warn(
+        "AcquisitionDate (0008,0022) is missing and AcquisitionTime lies long before SeriesTime: frames are taken "
+        "to be of the next day (midnight crossed)."
+    )
+    return start + 2 * HALF_A_DAY
 
 
 def moment_or_dateless(
@@ -38,7 +70,7 @@ def moment_or_dateless(
 ) -> datetime | None:
     """Return date and time; where the file holds no date at all, the time on `UNKNOWN_DAY`, with a warning."""
     moment = reader.moment(dataset, days, time, field)
-    if moment is None and not any(reader.text(dataset, day) for day in SERIES_DAYS):
+    if moment is None and not any(parse_date(reader.text(dataset, day)) for day in SERIES_DAYS):
         moment = combine(UNKNOWN_DAY, parse_time(reader.text(dataset, time)))
         if moment:
             reader.warn("The file holds no dates: all its times are taken to be of one day.")
@@ -61,4 +93,5 @@ def _enhanced_frame(groups: FrameGroups, number: int, zone: str, reader: TagRead
         start=reader.instant(content, "FrameAcquisitionDateTime", zone, "frames.start"),
         duration_s=None if duration_ms is None else duration_ms / 1000,
         decay_factor=reader.positive(factors, "DecayFactor", "frames.decay_factor"),
+        **_rescale(groups, number, reader),
     )

@@ -8,7 +8,7 @@ from pydicom.dataset import Dataset
 
 from viewer.core.pet import PetFrame
 from viewer.dicom.pet_frames import UNKNOWN_DAY
-from viewer.dicom.pet_start import first_start, last_end
+from viewer.dicom.pet_start import first_start, last_end, tolerance_s
 from viewer.dicom.tags import TagReader
 from viewer.dicom.times import combine, parse_time
 
@@ -16,6 +16,8 @@ LEAST_DOSE_BQ = 1e4
 """Nobody is scanned with less; a smaller number is in MBq, whatever the standard says."""
 LARGEST_DOSE_MBQ = 1e5
 """Nobody is given 100 GBq; a larger number in an enhanced file is in Bq."""
+LITTLE_DOSE_BQ = 1e6
+"""Below it a dose deserves a look: perhaps it is in kBq."""
 DAY = timedelta(days=1)
 MOST_HALF_LIVES = 15
 """After more of them nothing is left to image (1/32768): the date of injection must be wrong."""
@@ -28,6 +30,8 @@ def radionuclide(isotope: Dataset, reader: TagReader) -> dict[str, Any]:
     meaning = reader.text(code, "CodeMeaning")
     reader.note("nuclide_code", "RadionuclideCodeSequence (0054,0300)", value)
     reader.note("nuclide_meaning", "CodeMeaning of RadionuclideCodeSequence (0054,0300)", meaning)
+    drug = reader.item(isotope, "RadiopharmaceuticalCodeSequence")
+    name = reader.text(isotope, "Radiopharmaceutical", "radiopharmaceutical") or reader.text(drug, "CodeMeaning")
     fraction = reader.positive(isotope, "RadionuclidePositronFraction", "positron_fraction")
     if fraction is not None and fraction > 1:
         reader.warn("RadionuclidePositronFraction (0018,1076) is above 1 and was ignored.")
@@ -36,6 +40,7 @@ def radionuclide(isotope: Dataset, reader: TagReader) -> dict[str, Any]:
     return {
         "nuclide_code": (value, reader.text(code, "CodingSchemeDesignator")) if value else None,
         "nuclide_meaning": meaning,
+        "radiopharmaceutical": name,
         "half_life_s": reader.positive(isotope, "RadionuclideHalfLife", "half_life_s"),
         "positron_fraction": fraction,
     }
@@ -57,7 +62,14 @@ def dose_bq(isotope: Dataset, enhanced: bool, reader: TagReader) -> float | None
             f"It is taken as {meant}: check the dose."
         )
         reader.note("injected_dose_bq", f"RadionuclideTotalDose (0018,1074), taken as {meant}", dose)
-    return dose * 1e6 if is_mbq else dose
+    found = dose * 1e6 if is_mbq else dose
+    if found > 1e6 * LARGEST_DOSE_MBQ:
+        reader.warn(f"RadionuclideTotalDose (0018,1074) is {dose:g}, which no unit makes possible: it is ignored.")
+        reader.sources.pop("injected_dose_bq", None)
+        return None
+    if found < LITTLE_DOSE_BQ:
+        reader.warn(f"RadionuclideTotalDose (0018,1074) is {found:g} Bq, unusually little: check dose and unit.")
+    return found
 
 
 def injection_time(
@@ -75,6 +87,9 @@ def injection_time(
     """
     scan = scan_start or first_start(frames)
     moment = reader.instant(isotope, "RadiopharmaceuticalStartDateTime", zone, "injection_time")
+    since_midnight = parse_time(reader.text(isotope, "RadiopharmaceuticalStartTime"))
+    if moment and since_midnight is not None:
+        _compare_clocks(moment, since_midnight, half_life_s, reader)
     if moment and _dates_disagree(moment, scan, half_life_s):
         reader.warn(
             "RadiopharmaceuticalStartDateTime (0018,1078) and the scan lie too far apart to be of one "
@@ -82,7 +97,6 @@ def injection_time(
         )
         moment = _on_day_of(scan, timedelta(hours=moment.hour, minutes=moment.minute, seconds=moment.second))
     if moment is None:
-        since_midnight = parse_time(reader.text(isotope, "RadiopharmaceuticalStartTime"))
         moment = _on_day_of(scan, since_midnight)
         reader.note("injection_time", "RadiopharmaceuticalStartTime (0018,1072) on the day of the scan", moment)
     return _before_scan(moment, scan, frames, reader) if moment and scan else moment
@@ -95,6 +109,20 @@ def _dates_disagree(moment: datetime, scan: datetime | None, half_life_s: float 
         return True
     limit = timedelta(seconds=MOST_HALF_LIVES * half_life_s) if half_life_s else timedelta(days=365)
     return scan - moment > max(limit, DAY)
+
+
+def _compare_clocks(
+    moment: datetime, since_midnight: timedelta, half_life_s: float | None, reader: TagReader
+) -> None:
+    """Warn where (0018,1078) and (0018,1072) tell different times of day (time zones, edits)."""
+    midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+    away = abs((moment - midnight) - since_midnight)
+    if min(away, DAY - away).total_seconds() > tolerance_s(half_life_s):
+        reader.warn(
+            f"RadiopharmaceuticalStartDateTime (0018,1078) says {moment:%H:%M:%S} and "
+            f"RadiopharmaceuticalStartTime (0018,1072) {midnight + since_midnight:%H:%M:%S}; "
+            "the former is used. Check the injection time."
+        )
 
 
 def _on_day_of(scan: datetime | None, since_midnight: timedelta | None) -> datetime | None:

@@ -26,6 +26,7 @@ class Clues(NamedTuple):
     frames: Sequence[PetFrame]
     half_life_s: float | None
     manufacturer: str
+    decay_correction: str = "START"
 
 
 def mean_count_time_s(duration_s: float, half_life_s: float | None) -> float:
@@ -41,6 +42,7 @@ def find_start(clues: Clues, reader: TagReader) -> datetime | None:
     first = first_start(clues.frames)
     if clues.series_time and (first is None or clues.series_time <= first + CLOCK_ROUNDING):
         _compare(clues, clues.series_time, reader)
+        _compare_others(clues, clues.series_time, reader)
         reader.note("scan_start", "SeriesDate (0008,0021), SeriesTime (0008,0031)", clues.series_time)
         return clues.series_time
     if first is None:
@@ -81,12 +83,27 @@ def _back_computed(clues: Clues, first: datetime, reader: TagReader) -> datetime
 
 
 def _convention(clues: Clues) -> tuple[str, Callable[[float], float]]:
-    """Return where in a frame the manufacturer's FrameReferenceTime points: a name and seconds of duration."""
-    if clues.manufacturer.upper().startswith("GE"):
-        return "frame start", lambda duration: 0.0
-    if clues.manufacturer.upper().startswith("PHILIPS"):
+    """Return where in a frame FrameReferenceTime points: a name and seconds of duration.
+
+    The manufacturer decides; of an unknown one the convention that DecayFactor fits best, if there is any.
+    """
+    by_mean = ("mean count time of the frame", lambda duration: mean_count_time_s(duration, clues.half_life_s))
+    by_start: tuple[str, Callable[[float], float]] = ("frame start", lambda duration: 0.0)
+    maker = clues.manufacturer.upper()
+    if maker.startswith("GE"):
+        return by_start
+    if maker.startswith("PHILIPS"):
         return "middle of the frame", lambda duration: duration / 2
-    return "mean count time of the frame", lambda duration: mean_count_time_s(duration, clues.half_life_s)
+    if maker.startswith(("SIEMENS", "CPS")) or clues.decay_correction != "START":
+        return by_mean
+    gaps = {way: _worst_gap(clues, _starts(clues.frames, way[1])) for way in (by_mean, by_start)}
+    return min(gaps, key=lambda way: gaps[way])
+
+
+def _worst_gap(clues: Clues, starts: Sequence[datetime]) -> float:
+    """Return the largest disagreement in s of DecayFactor with the earliest of ``starts``; 0 where it is mute."""
+    gaps = [_gap_by_decay_factor(clues, frame, starts[0]) for frame in clues.frames if starts]
+    return max((gap for gap in gaps if gap is not None), default=0.0)
 
 
 def _starts(frames: Sequence[PetFrame], inside: Callable[[float], float]) -> list[datetime]:
@@ -109,7 +126,7 @@ def _compare(clues: Clues, chosen: datetime, reader: TagReader) -> None:
         return
     gaps = [max((abs(start - chosen) for start in _starts(clues.frames, c)), default=None) for c in conventions]
     smallest = min((gap for gap in gaps if gap is not None), default=None)
-    if smallest is None or smallest.total_seconds() <= _tolerance_s(clues.half_life_s):
+    if smallest is None or smallest.total_seconds() <= tolerance_s(clues.half_life_s):
         return
     reader.warn(
         f"SeriesTime and FrameReferenceTime (0054,1300) imply scan starts {_seconds(smallest)} apart; "
@@ -117,7 +134,39 @@ def _compare(clues: Clues, chosen: datetime, reader: TagReader) -> None:
     )
 
 
-def _tolerance_s(half_life_s: float | None) -> float:
+def _compare_others(clues: Clues, chosen: datetime, reader: TagReader) -> None:
+    """Warn where GE's own time or (of files corrected to START) DecayFactor imply another start."""
+    tolerance = tolerance_s(clues.half_life_s)
+    if clues.ge_time and abs((clues.ge_time - chosen).total_seconds()) > tolerance:
+        reader.warn(
+            f"SeriesTime and GE's PET scan_datetime (0009,xx0d) lie {_seconds(clues.ge_time - chosen)} apart; "
+            "SeriesTime is used."
+        )
+    gaps = [_gap_by_decay_factor(clues, frame, chosen) for frame in clues.frames]
+    furthest = max((gap for gap in gaps if gap is not None), default=0.0)
+    if clues.decay_correction == "START" and furthest > tolerance:
+        reader.warn(
+            f"DecayFactor (0054,1321) does not fit a scan start at {chosen:%H:%M:%S}: it is off by the decay of "
+            f"{furthest:.1f} s. Check the times."
+        )
+
+
+def _gap_by_decay_factor(clues: Clues, frame: PetFrame, chosen: datetime) -> float | None:
+    """Seconds between the delay that DecayFactor undoes and the frame's own, to its start or its mean time.
+
+    The factor is e^(λ·t) to the frame's mean count time; some scanners leave the decay during the frame out. A
+    factor of 1 says nothing: writers put it where they do not know.
+    """
+    if not (clues.half_life_s and frame.start and frame.duration_s and (frame.decay_factor or 0) > 1):
+        return None
+    undone = math.log(frame.decay_factor or 1.0) / math.log(2) * clues.half_life_s
+    delay = (frame.start - chosen).total_seconds()
+    inside = mean_count_time_s(frame.duration_s, clues.half_life_s)
+    return max(0.0, delay - undone, undone - delay - inside)
+
+
+def tolerance_s(half_life_s: float | None) -> float:
+    """Return how far two moments may lie apart, in s, before decay between them matters."""
     low, high = TOLERANCE_S
     return high if half_life_s is None else min(max(TOLERANCE_DECAY * half_life_s / math.log(2), low), high)
 

@@ -22,6 +22,9 @@ RESCALE_KEYWORDS = (
     "PixelRepresentation",
 )
 MACRO = "PixelValueTransformationSequence"
+WORLD = "RealWorldValueMappingSequence"
+SLOPE_TAGS = "RescaleSlope (0028,1053), RescaleIntercept (0028,1052)"
+WORLD_TAGS = "RealWorldValueSlope (0040,9225), RealWorldValueIntercept (0040,9224)"
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,8 @@ class Rescale:
     stated: bool
     table: Dataset | None = None
     """The header with a ModalityLUTSequence, which then replaces slope and intercept."""
+    source: str = SLOPE_TAGS
+    """The tags of slope and intercept."""
 
     @classmethod
     def of(cls, groups: FrameGroups, index: int) -> "Rescale":
@@ -42,6 +47,8 @@ class Rescale:
         root = groups.root
         if tables := items(root, "ModalityLUTSequence"):
             return cls(1.0, 0.0, text(tables[0], "ModalityLUTType"), True, root)
+        if text(root, "Modality") == "PT" and (world := _of_world_values(groups, index)):
+            return cls(*world, "", True, source=WORLD_TAGS)
         holder = groups.holder(index, MACRO, "RescaleSlope")
         slope, intercept = number(holder, "RescaleSlope"), number(holder, "RescaleIntercept")
         return cls(
@@ -61,6 +68,19 @@ class Rescale:
             np.add(stored, np.float32(self.intercept), out=out, dtype=np.float32)  # exact: below 2**24
         else:
             out[...] = stored * np.float64(self.slope) + self.intercept
+
+
+def _of_world_values(groups: FrameGroups, index: int) -> tuple[float, float] | None:
+    """Return slope and intercept from stored numbers to the unit of an enhanced PET frame's real world mapping.
+
+    Where Units (0054,1001) is absent, the mapping alone says what the numbers are (PS3.3 C.7.6.16.2.11), and it
+    maps stored numbers, not rescaled ones.
+    """
+    if not groups.frames or text(groups.root, "Units"):
+        return None
+    mapping = groups.macro(index, WORLD)
+    slope, intercept = number(mapping, "RealWorldValueSlope"), number(mapping, "RealWorldValueIntercept")
+    return None if slope is None else (slope, intercept or 0.0)
 
 
 def _looked_up(stored: NDArray[np.integer], header: Dataset) -> NDArray[np.integer]:

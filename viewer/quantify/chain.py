@@ -5,6 +5,8 @@ emits positrons of its own. Everything assumes that the parent was pure at time 
 they arise (facts/tb149-pet §2).
 """
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import expm
@@ -42,6 +44,7 @@ def activities(parent: Nuclide, elapsed_s: float) -> dict[str, float]:
     return {row.name: max(float(value), 0.0) for row, value in zip(rows, left, strict=True)}
 
 
+@lru_cache(maxsize=64)  # asked for again with every step of a drag
 def daughters_positron_share(parent: Nuclide, elapsed_s: float) -> float:
     """Return which part of all positrons comes from descendants, ``elapsed_s`` after the parent was pure."""
     rows = chain(parent)

@@ -96,7 +96,7 @@ def _redecayed(times: Timeline, declaration: Declaration) -> tuple[Factor, ...]:
     )
     if times.decay_correction == "START":
         return factors
-    uptake = elapsed_s(times.need_injection(), times.need_scan_start(), min(told, true))
+    uptake = elapsed_s(times.need_admin_time(), times.need_scan_start(), min(told, true))
     formula = f"e^((λ_{y} − λ_{x})·(scan start − injection))"
     return (*factors, Factor.of("decay before the scan", formula, math.exp(difference * uptake)))
 
@@ -104,10 +104,12 @@ def _redecayed(times: Timeline, declaration: Declaration) -> tuple[Factor, ...]:
 def _moved(times: Timeline, isotope: Isotope, reference: Reference) -> Corrected:
     """Decay from the image's own reference to the one asked for."""
     own = OWN_REFERENCE[times.decay_correction]
-    if reference == own:
+    moved_injection = own == "injection" and times.injection != times.admin_time
+    if reference == own and not moved_injection:
         return Corrected((), times.scan_start if own == "scan" else times.injection)
     half_life = need_half_life(isotope)
-    start, end = _time_of(times, own), _time_of(times, reference)
+    start = times.need_scan_start() if own == "scan" else times.need_admin_time()
+    end = _time_of(times, reference)
     formula = f"e^(−λ·(reference − {own})), λ = ln 2 / {half_life:g} s"
     left = decay_factor(elapsed_s(start, end, half_life), half_life)
     return Corrected((Factor.of("decay to the reference", formula, left),), end)

@@ -89,7 +89,8 @@ def _told(
     """Return what the scanner was told: the user's word, checked against the header, else the header's."""
     code, meaning, half_life = acquisition.nuclide_code, acquisition.nuclide_meaning, acquisition.half_life_s
     if acquired_as is None:
-        found = identify(code, meaning, half_life)
+        free_text = acquisition.radiopharmaceutical if actual is None else ""
+        found = identify(code, meaning, half_life, free_text)
         return found.nuclide, found.warnings
     stated = nuclide(acquired_as)
     warnings = check_half_life(stated, half_life)
@@ -114,12 +115,15 @@ def _as_acquired(
     if acquisition.half_life_s is not None:
         source = tags.get("half_life_s", "file")
         isotope = replace(isotope, half_life_s=acquisition.half_life_s, half_life_source=source)
-    elif not stated:
-        # Only a user who names the nuclide vouches for the table's half-life.
-        isotope = replace(isotope, half_life_s=None, half_life_source="")
+    doubts: tuple[str, ...] = ()
+    if acquisition.half_life_s is None and told is not None and not stated:
+        doubts = (
+            f"The file states no half-life (RadionuclideHalfLife); that of {told.name} in the table is used, "
+            f"{told.half_life_s:g} s.",
+        )
     if acquisition.positron_fraction is None:
-        return isotope, ()
-    doubts = _check_fraction(told, acquisition.positron_fraction)
+        return isotope, doubts
+    doubts += _check_fraction(told, acquisition.positron_fraction)
     source = tags.get("positron_fraction", "file")
     return replace(
         isotope, positron_fraction=acquisition.positron_fraction, positron_fraction_source=source

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from viewer.core.errors import LowfieldError
 from viewer.core.pet import PetAcquisition, PetFrame
+from viewer.quantify.corrected import as_scanned
 from viewer.quantify.decay import effective_time
 
 T = TypeVar("T")
@@ -22,7 +23,8 @@ class Timeline:
     """Times of an acquisition. ``frames`` are its distinct frames by start and duration, in order of appearance;
 
     ``of_slice`` (slices,) says which of them each slice belongs to. A series that states no frames has one that
-    says nothing, for all slices.
+    says nothing, for all slices. ``injection`` is when it was injected, ``admin_time`` when the scanner believed
+    so, which is what ADMIN correction goes to: they differ only where the user corrects the former.
     """
 
     decay_correction: str
@@ -30,6 +32,7 @@ class Timeline:
     injection: datetime | None
     frames: tuple[PetFrame, ...]
     of_slice: NDArray[np.intp]
+    admin_time: datetime | None
 
     @classmethod
     def of(cls, acquisition: PetAcquisition) -> "Timeline":
@@ -39,7 +42,9 @@ class Timeline:
         of_slice = [seen.setdefault((frame.start, frame.duration_s), len(seen)) for frame in stated]
         distinct = tuple(PetFrame(start, duration) for start, duration in seen)
         start, injection = acquisition.scan_start, acquisition.injection_time
-        return cls(acquisition.decay_correction, start, injection, distinct, np.asarray(of_slice, np.intp))
+        admin_time = as_scanned(acquisition).injection_time
+        slices = np.asarray(of_slice, np.intp)
+        return cls(acquisition.decay_correction, start, injection, distinct, slices, admin_time)
 
     def durations_s(self) -> list[float]:
         """Return the duration of each distinct frame; raise `LowfieldError` where one is not stated."""
@@ -68,6 +73,10 @@ class Timeline:
     def need_injection(self) -> datetime:
         """Return the time of injection, or raise `LowfieldError`."""
         return _stated(self.injection, "when it was injected (RadiopharmaceuticalStartDateTime)")
+
+    def need_admin_time(self) -> datetime:
+        """Return the injection that ADMIN correction goes to, or raise `LowfieldError`."""
+        return _stated(self.admin_time, "when it was injected (RadiopharmaceuticalStartDateTime)")
 
     def document(self) -> list[dict[str, Any]]:
         """Return the distinct frames with ISO times and how many slices each has."""
