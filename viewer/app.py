@@ -14,7 +14,6 @@ from viewer.cli import demo as demo_command
 from viewer.cli.output import say
 from viewer.core.errors import Cancelled, LowfieldError
 from viewer.core.progress import Progress
-from viewer.dicom.load import load_slice
 from viewer.report.csv import write_csv
 from viewer.report.json import write_json
 from viewer.report.pdf import write_pdf
@@ -84,7 +83,7 @@ def window_functions() -> Functions:
     return Functions(
         open_study=pipeline.open_study,
         load=lambda info, progress, on_slice: pipeline.load(info, progress, on_slice=on_slice),
-        load_slice=load_slice,
+        load_slice=pipeline.load_picture,
         denoise=lambda volume, choice, progress: pipeline.denoise_volume(
             volume, progress, model=choice.model, sigma=choice.sigma, strength=choice.strength
         ),

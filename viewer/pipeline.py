@@ -3,47 +3,47 @@
 The window, the command line and the tests call these functions; newcomers start reading here.
 """
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from viewer.core.denoised import DenoiseResult
 from viewer.core.errors import LowfieldError
 from viewer.core.measurement import Measurement
+from viewer.core.options import MeasureOptions
 from viewer.core.progress import Progress, silent
-from viewer.core.study import SeriesInfo, StudyIndex
+from viewer.core.study import SeriesInfo
 from viewer.core.volume import Volume
 from viewer.denoise.engine import denoise
 from viewer.dicom.export import write_derived_series
-from viewer.dicom.load import load_series
-from viewer.dicom.scan import scan
+from viewer.formats.nifti import write_nifti
+from viewer.opening import load as load
+from viewer.opening import load_picture as load_picture
+from viewer.opening import open_study as open_study
 from viewer.quantify.activity import ActivityScale, activity_scale
+from viewer.quantify.corrected import corrected
 from viewer.quantify.measure import measure_region
-from viewer.quantify.suv import SuvScale, suv_bw_scale
+from viewer.quantify.other_suv import with_other_suv
+from viewer.quantify.suv import SuvScale, stored_suv, suv_bw_scale
 from viewer.report.assemble import assemble
 from viewer.report.model import Report
 from viewer.roi.rasterize import rasterize
 from viewer.roi.shapes import Roi
 
 
-@dataclass(frozen=True)
-class MeasureOptions:
-    """How activity is to be read: the nuclide the scanner was told, the true one, and the reference time."""
-
-    acquired_as: str | None = None
-    nuclide: str | None = None
-    reference: str | datetime = "scan"
-
-
 @dataclass(frozen=True, eq=False)
 class Scales:
-    """Factors from the numbers of a PET volume to Bq/mL and SUV, or the reasons why there are none."""
+    """Factors from the numbers of a PET volume to Bq/mL and SUV, or the reasons why there are none.
+
+    ``stored_suv`` names the SUV (SUVlbm, …) that the stored numbers are themselves, where SUVbw cannot be had.
+    """
 
     activity: ActivityScale | None = None
     suv: SuvScale | None = None
     reasons: tuple[str, ...] = ()
+    stored_suv: str = ""
 
 
 @dataclass
@@ -60,16 +60,6 @@ class _Attempts:
             return None
 
 
-def open_study(paths: Sequence[Path], progress: Progress = silent) -> StudyIndex:
-    """Index folders, files and ZIPs from their headers."""
-    return scan(paths, progress)
-
-
-def load(info: SeriesInfo, progress: Progress = silent, **options: Any) -> Volume:
-    """Load one series of the index as a volume in patient space."""
-    return load_series(info, progress, **options)
-
-
 def denoise_volume(volume: Volume, progress: Progress = silent, **options: Any) -> DenoiseResult:
     """Denoise an MR volume; ``options``: ``model``, ``sigma``, ``strength``."""
     return denoise(volume, progress=progress, **options)
@@ -77,14 +67,16 @@ def denoise_volume(volume: Volume, progress: Progress = silent, **options: Any) 
 
 def scales_for(volume: Volume, options: MeasureOptions) -> Scales:
     """Work out, once per volume and options, how its numbers become Bq/mL and SUVbw."""
-    acquisition = volume.acquisition
-    if acquisition is None:
+    if volume.acquisition is None:
         return Scales()
+    acquisition = corrected(volume.acquisition, options.corrections)
     attempt = _Attempts()
     wanted = {"acquired_as": options.acquired_as, "nuclide": options.nuclide}
-    activity = attempt("Activity", activity_scale, acquisition, reference=options.reference, **wanted)
+    reading = {"reference": options.reference, "calibration_uncertainty": options.calibration_uncertainty}
+    activity = attempt("Activity", activity_scale, acquisition, **reading, **wanted)
     suv = attempt("SUV", suv_bw_scale, acquisition, **wanted)
-    return Scales(activity, suv, tuple(attempt.reasons))
+    stored = (attempt("SUV as stored", stored_suv, acquisition) or "") if suv is None else ""
+    return Scales(activity, suv, tuple(attempt.reasons), stored)
 
 
 def measure_roi(volume: Volume, roi: Roi, scales: Scales) -> Measurement:
@@ -104,7 +96,14 @@ def measure_rois(
 
 
 def export_denoised(result: DenoiseResult, source: SeriesInfo, folder: Path) -> list[Path]:
-    """Write a denoised volume as a derived DICOM series into a new ``folder``; the original stays untouched."""
+    """Write a denoised volume into a new ``folder``; the original stays untouched.
+
+    A DICOM source gives a derived series of magnitudes, every other one NIfTI files (`write_denoised_nifti`).
+    """
+    if source.format:
+        return write_denoised_nifti(result, folder / f"{_file_name(source.description)}_denoised.nii.gz")
+    if source.components:
+        source = source.components[0]
     model = result.model
     derivation = (
         f"Denoised by Lowfield with {model.name} {model.version} (SHA-256 {model.sha256}), "
@@ -112,6 +111,26 @@ def export_denoised(result: DenoiseResult, source: SeriesInfo, folder: Path) -> 
     )
     description = f"{result.source.origin.series_description} DENOISED".strip()
     return write_derived_series(result.volume, source, folder, description=description, derivation=derivation)
+
+
+def write_denoised_nifti(result: DenoiseResult, path: Path) -> list[Path]:
+    """Write NIfTI: the denoised volume, and beside a complex one its magnitude; LowfieldError where one exists."""
+    written = [path]
+    if result.volume.is_complex:
+        suffix = ".nii" if path.name.endswith(".nii") else ".nii.gz"
+        written.append(path.with_name(f"{path.name.removesuffix(suffix)}_magnitude{suffix}"))
+    for each in written:
+        if each.exists():
+            raise LowfieldError("exists already.", where=each, hint="Choose another name; nothing is overwritten.")
+    write_nifti(result.volume, path)
+    for each in written[1:]:
+        write_nifti(result.volume.with_data(result.volume.magnitude()), each)
+    return written
+
+
+def _file_name(description: str) -> str:
+    """Return a description as a file name that every system takes."""
+    return re.sub(r"[^\w.+-]+", "_", description).strip("_.") or "image"
 
 
 def make_report(

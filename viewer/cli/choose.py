@@ -9,7 +9,7 @@ from viewer.core.errors import LowfieldError
 from viewer.core.study import SeriesInfo, StudyIndex
 from viewer.core.volume import Volume
 from viewer.dicom.rtstruct import read_rtstruct
-from viewer.formats.nifti import read_mask, read_nifti
+from viewer.formats.nifti import read_mask
 from viewer.pipeline import load, open_study
 from viewer.roi.io import rois_from_json
 from viewer.roi.shapes import MaskShape, Roi, contours_to_polygon
@@ -54,16 +54,43 @@ def is_pet(series: SeriesInfo) -> bool:
 
 
 def is_mr(series: SeriesInfo) -> bool:
-    """Magnetic resonance, odd Modality values such as ``MR PORTABLE`` included."""
-    return series.modality.startswith("MR")
+    """Magnetic resonance, odd Modality values such as ``MR PORTABLE`` included; NIfTI does not say what it is."""
+    return series.modality.startswith("MR") or bool(series.format and not series.modality)
 
 
-def load_mr(path: Path, uid: str | None) -> tuple[Volume, SeriesInfo | None]:
-    """Load an MR volume from NIfTI or DICOM; the series is None for NIfTI."""
-    if is_nifti(path):
-        return read_nifti(path), None
-    info = choose_series(open_index(path), uid, is_mr, "MR series")
-    return load(info), info
+def load_mr(path: Path, uid: str | None, part: str = "auto") -> tuple[Volume, SeriesInfo]:
+    """Load the MR series to denoise, of any format; ``part`` is ``auto``, ``complex`` or ``magnitude``.
+
+    ``auto`` takes the complex image where a folder holds its two parts, ``magnitude`` never does and drops the
+    phase.
+    """
+    index = open_index(path)
+    hidden = set() if uid else _hidden(index, part)
+    info = choose_series(index, uid, lambda series: is_mr(series) and series.key not in hidden, "MR series")
+    if info.component == "phase":
+        raise LowfieldError(
+            "is a phase image, which cannot be denoised alone.",
+            where=info.description,
+            hint="Name its complex or its magnitude image with --series.",
+        )
+    volume = load(info)
+    if part == "magnitude" and volume.is_complex:
+        told = (*volume.warnings, "The phase was dropped, as asked for.")
+        return volume.with_data(volume.magnitude(), warnings=told, noise_sigma=volume.noise_sigma), info
+    if part == "complex" and not volume.is_complex:
+        raise LowfieldError("holds no complex image.", where=info.description, hint="Leave out --part complex.")
+    return volume, info
+
+
+def _hidden(index: StudyIndex, part: str) -> set[str]:
+    """Return the keys of the series that ``part`` leaves out: the parts of a pair, or what they are joined to."""
+    joined = [series for series in index.series() if series.components]
+    if part != "magnitude":
+        return {each.key for one in joined for each in one.components}
+    polar = {one.key for one in joined if one.components[0].component != "real"}
+    cartesian = {each.key for one in joined if one.key not in polar for each in one.components}
+    phases = {series.key for series in index.series() if series.component == "phase"}
+    return polar | cartesian | phases
 
 
 def choose_measurable(index: StudyIndex, uid: str | None) -> SeriesInfo:

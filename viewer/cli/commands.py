@@ -10,8 +10,14 @@ from viewer.core.errors import LowfieldError
 from viewer.core.study import SeriesInfo
 from viewer.core.volume import Volume
 from viewer.denoise.card import list_models, verify
-from viewer.formats.nifti import write_nifti
-from viewer.pipeline import MeasureOptions, denoise_volume, export_denoised, load, measure_rois
+from viewer.pipeline import (
+    MeasureOptions,
+    denoise_volume,
+    export_denoised,
+    load,
+    measure_rois,
+    write_denoised_nifti,
+)
 from viewer.report.csv import write_csv
 from viewer.report.json import measurement_document
 
@@ -27,18 +33,35 @@ def index(words: argparse.Namespace) -> None:
 
 def denoise(words: argparse.Namespace) -> None:
     """``lowfield denoise``: the destination is checked before the work, and never overwritten half-way."""
-    volume, source = choose.load_mr(words.source, words.series)
-    _check_destination(words.destination, source)
+    _check_destination(words.destination)
+    volume, source = choose.load_mr(words.source, words.series, words.part)
     result = denoise_volume(volume, model=words.model, sigma=words.sigma, strength=words.strength)
-    save_denoised(result, source, words.destination)
-    document = denoise_document(result, words.destination)
+    written = save_denoised(result, source, words.destination)
+    document = {"input": input_document(source, volume), **denoise_document(result, words.destination)}
+    document["written"] = [str(path) for path in written]
     if words.json:
         output.print_json(document)
     else:
+        print(f"denoised {source.description or source.key}, {_kind(volume)}")
         print(f"sigma {result.noise.sigma:.5g} ({result.noise.source}: {result.noise.method})")
         print(f"model {result.model.name} {result.model.version}, SHA-256 {result.model.sha256}")
         print(f"{result.residual.verdict}\nwritten to {words.destination} in {result.seconds:.1f} s")
-        _warn(result.warnings)
+        _warn((*volume.warnings, *result.warnings))
+
+
+def input_document(source: SeriesInfo, volume: Volume) -> dict[str, Any]:
+    """Return which series was denoised, and as what."""
+    parts = [each.key for each in source.components]
+    return {
+        "series_key": source.key,
+        "description": source.description,
+        "kind": _kind(volume),
+        "joined_from": parts,
+    }
+
+
+def _kind(volume: Volume) -> str:
+    return "complex" if volume.is_complex else "magnitude or real"
 
 
 def denoise_document(result: DenoiseResult, destination: Path) -> dict[str, Any]:
@@ -68,19 +91,14 @@ def denoise_document(result: DenoiseResult, destination: Path) -> dict[str, Any]
     }
 
 
-def save_denoised(result: DenoiseResult, source: SeriesInfo | None, destination: Path) -> None:
-    """Write NIfTI or a derived DICOM series."""
+def save_denoised(result: DenoiseResult, source: SeriesInfo, destination: Path) -> list[Path]:
+    """Write NIfTI, or into a folder what `export_denoised` makes of the source; return the files."""
     if choose.is_nifti(destination):
-        write_nifti(result.volume, destination)
-    elif source is not None:
-        export_denoised(result, source, destination)
+        return write_denoised_nifti(result, destination)
+    return export_denoised(result, source, destination)
 
 
-def _check_destination(destination: Path, source: SeriesInfo | None) -> None:
-    if not choose.is_nifti(destination) and source is None:
-        raise LowfieldError(
-            "A NIfTI source has no DICOM headers to derive a series from.", hint="Give a .nii.gz name."
-        )
+def _check_destination(destination: Path) -> None:
     if destination.is_dir() and any(destination.iterdir()):
         raise LowfieldError("The folder is not empty.", where=destination, hint="Name a new folder.")
     if destination.is_file():

@@ -56,12 +56,18 @@ def _index(add: Add) -> None:
 
 def _denoise(add: Add) -> None:
     parser = add("denoise", help="denoise an MR series")
-    parser.add_argument("source", type=Path, metavar="SRC", help="DICOM series (folder, file, ZIP) or NIfTI")
-    parser.add_argument("destination", type=Path, metavar="DST", help=".nii.gz file, or folder for DICOM")
+    parser.add_argument("source", type=Path, metavar="SRC", help="folder, file or ZIP of any format")
+    parser.add_argument("destination", type=Path, metavar="DST", help=".nii.gz file, or new folder")
     parser.add_argument("--sigma", type=_sigma, default=None, metavar="auto|VALUE", help="noise SD in SRC's units")
     parser.add_argument("--model", metavar="NAME", help="see `lowfield models`")
     parser.add_argument("--strength", type=_strength, default=1.0, metavar="0..1")
     parser.add_argument("--series", metavar="UID")
+    parser.add_argument(
+        "--part",
+        choices=("auto", "complex", "magnitude"),
+        default="auto",
+        help="of a magnitude and phase (or real and imaginary) pair: auto takes both as one complex image",
+    )
     _json(parser)
 
 

@@ -21,7 +21,7 @@ SLACK_OF_A_TURN = 0.005
 
 @dataclass(frozen=True)
 class PhaseUnit:
-    """A unit of stored phase: ``turn`` of it are 2π; ``low`` is the smallest value, ``zero`` stands for angle 0."""
+    """A unit of stored phase: ``turn`` of it are 2π; ``low`` is its smallest value, ``zero`` means angle 0."""
 
     name: str
     low: float

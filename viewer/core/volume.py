@@ -49,7 +49,7 @@ class Volume:
     ``data`` (slices, rows, columns), real (float32) or complex (complex64), read-only, in ``unit``
     (UCUM text such as ``Bq/mL``, ``HU``, ``g/mL``; empty where the file states none).
     ``slice_names`` names the file or frame behind each slice, for messages.
-    ``noise_sigma`` is the standard deviation of the noise per real channel, in ``unit``, where the file measured it
+    ``noise_sigma`` is the standard deviation of the noise per real channel, in ``unit``, where a file measured it
     (a noise scan: receiver on, no excitation); None where it did not. It holds for these numbers only.
     """
 

@@ -26,7 +26,12 @@ def scan(paths: Sequence[Path], progress: Progress = silent) -> StudyIndex:
     """
     sources = tuple(Path(path) for path in paths)
     found = gather(sources, part(progress, 0.0, UNPACKING))
-    records, problems = _read(found, part(progress, UNPACKING, 1.0))
+    return scan_found(found, sources, part(progress, UNPACKING, 1.0))
+
+
+def scan_found(found: Findings, sources: tuple[Path, ...], progress: Progress = silent) -> StudyIndex:
+    """Index files that `gather` found below ``sources``; otherwise like `scan`."""
+    records, problems = _read(found, progress)
     records, twice = _unique(records)
     problems = [*found.problems, *problems, *twice]
     if not records:

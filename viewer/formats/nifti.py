@@ -33,21 +33,24 @@ MOST_COMPRESSION = 1100
 """Deflate cannot shrink data by more than 1032; a file that promises more is damaged or made to harm."""
 logging.getLogger("nibabel").setLevel(logging.CRITICAL)  # its header complaints go to stderr; ours are warnings
 UNREADABLE = (ImageFileError, HeaderDataError, OSError, EOFError, ValueError, TypeError, zlib.error, OverflowError)
+COLOURS = "holds colours, not measured values."
 HINT = "Copy it again from its source, or open it in the program that wrote it."
 
 
-def read_nifti(path: Path) -> Volume:
+def read_nifti(path: Path, volume: int | None = None) -> Volume:
     """Read one image: real voxels as float32 (scaled by slope and intercept), complex as complex64; unit unknown.
 
-    Two dimensions become one slice, trailing axes of length one are dropped. Raises `LowfieldError` for files
-    that are damaged, hold colours or several volumes. Voxels that are not finite stay and are warned about.
+    Two dimensions become one slice, trailing axes of length one are dropped. Of a file of several volumes
+    ``volume`` names one, from 0. Raises `LowfieldError` for files that are damaged, hold colours, or hold several
+    volumes when none is named. Voxels that are not finite stay and are warned about.
     """
-    image = _open(path)
+    image = open_image(path)
+    _require_one(image, path, volume)
     dtype = image.get_data_dtype()
     if dtype.fields is not None:
-        raise LowfieldError("holds colours, not measured values.", where=path)
+        raise LowfieldError(COLOURS, where=path)
     wanted = np.complex64 if dtype.kind == "c" else np.float32
-    data = _voxels(image, path, wanted)
+    data = _voxels(image, path, wanted, volume or 0)
     warnings = []
     bad = data.size - np.count_nonzero(np.isfinite(data))
     if bad:
@@ -60,7 +63,8 @@ def read_mask(path: Path) -> Volume:
 
     Raises `LowfieldError` where the file holds anything but whole numbers.
     """
-    image = _open(path)
+    image = open_image(path)
+    _require_one(image, path, None)
     if image.get_data_dtype().kind not in "iufb":
         raise LowfieldError("is no mask: its voxels are not numbers.", where=path)
     data = _voxels(image, path)
@@ -89,7 +93,12 @@ def write_nifti(volume: Volume, path: Path) -> None:
     _replace(image, path)
 
 
-def _open(path: Path) -> Any:
+def volumes_in(image: Any) -> int:
+    """Return how many volumes an opened image holds."""
+    return int(np.prod(image.shape[3:], dtype=np.int64))
+
+
+def open_image(path: Path) -> Any:
     """Read the header of a NIfTI image (`Nifti1Pair` or its kin); the voxels stay on disk."""
     if not path.is_file():
         raise LowfieldError("does not exist.", where=path)
@@ -102,17 +111,20 @@ def _open(path: Path) -> Any:
         raise LowfieldError("is not a NIfTI file.", where=path)
     if len(shape) < 2 or min(shape) < 1:
         raise LowfieldError("holds no image.", where=path)
-    if any(length > 1 for length in shape[3:]):
-        raise LowfieldError(
-            f"holds {int(np.prod(shape[3:]))} volumes.",
-            where=path,
-            hint="Pick one volume and save it as a file of its own.",
-        )
     return image
 
 
-def _voxels(image: Any, path: Path, precision: type | None = None) -> NDArray[Any]:
-    """Return scaled voxels (slices, rows, columns), after checking that the file can hold that many.
+def _require_one(image: Any, path: Path, volume: int | None) -> None:
+    count = volumes_in(image)
+    if volume is None and count > 1:
+        hint = "Pick one volume and save it as a file of its own."
+        raise LowfieldError(f"holds {count} volumes.", where=path, hint=hint)
+    if not 0 <= (volume or 0) < count:
+        raise LowfieldError(f"has no volume {(volume or 0) + 1}.", where=path, hint="Open the file again.")
+
+
+def _voxels(image: Any, path: Path, precision: type | None = None, volume: int = 0) -> NDArray[Any]:
+    """Return scaled voxels (slices, rows, columns) of one volume, after checking that the file can hold them all.
 
     Integers with a slope come as float64, twice the memory, unless another ``precision`` will do.
     """
@@ -121,7 +133,9 @@ def _voxels(image: Any, path: Path, precision: type | None = None) -> NDArray[An
     if promised > voxels.stat().st_size * (MOST_COMPRESSION if voxels.suffix == ".gz" else 1):
         raise LowfieldError("is truncated: it holds less than its header promises.", where=path, hint=HINT)
     try:
-        data = np.asarray(image.dataobj, dtype=precision)
+        which = np.unravel_index(volume, image.shape[3:], order="F") if image.shape[3:] else ()
+        stored = image.dataobj[(..., *which)] if volumes_in(image) > 1 else image.dataobj
+        data = np.asarray(stored, dtype=precision)
     except UNREADABLE as error:
         raise LowfieldError("is damaged: its voxels cannot be read.", where=path, hint=HINT) from error
     spatial = (*image.shape, 1)[:3]
@@ -129,21 +143,29 @@ def _voxels(image: Any, path: Path, precision: type | None = None) -> NDArray[An
 
 
 def _volume(data: NDArray[Any], image: Any, path: Path, warnings: list[str]) -> Volume:
-    affine = _affine(image, warnings)
-    try:
-        geometry = Geometry(data.shape, LPS_FROM_RAS @ affine[:, REVERSED])
-    except LowfieldError as error:
-        raise LowfieldError(error.what, where=path, hint=HINT) from error
-    description = path.name
-    for suffix in SUFFIXES:
-        description = description.removesuffix(suffix)
+    geometry = geometry_of(image, path, warnings)
     return Volume(
         data=data,
         geometry=geometry,
-        origin=Origin(source=path.name, series_description=description),
+        origin=Origin(source=path.name, series_description=bare_name(path)),
         warnings=tuple(warnings),
         slice_names=tuple(f"{path.name}, slice {k + 1}" for k in range(data.shape[0])),
     )
+
+
+def bare_name(path: Path) -> str:
+    """Return the name without its suffixes."""
+    suffix = next((suffix for suffix in SUFFIXES if path.name.lower().endswith(suffix)), "")
+    return path.name[: len(path.name) - len(suffix)]
+
+
+def geometry_of(image: Any, path: Path, warnings: list[str]) -> Geometry:
+    """Return the grid of one volume of an opened image, adding what had to be assumed to ``warnings``."""
+    i, j, k = (*image.shape, 1)[:3]
+    try:
+        return Geometry((k, j, i), LPS_FROM_RAS @ _affine(image, warnings)[:, REVERSED])
+    except LowfieldError as error:
+        raise LowfieldError(error.what, where=path, hint=HINT) from error
 
 
 def _affine(image: Any, warnings: list[str]) -> NDArray[np.float64]:

@@ -1,0 +1,70 @@
+"""NIfTI files as series of the index: one entry a volume, and which of them are parts of one complex image.
+
+Complex images come as pairs of files told apart by their names only: BIDS ``part-mag``, ``part-phase``,
+``part-real``, ``part-imag``; ``_mag`` and ``_ph`` (or ``_phase``), ``_real`` and ``_imaginary`` as dcm2niix and
+others write.
+"""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+from viewer.core.progress import Progress
+from viewer.core.volume import Volume
+from viewer.formats.entry import Entry
+from viewer.formats.nifti import COLOURS, bare_name, geometry_of, open_image, read_nifti, volumes_in
+
+MOST_VOLUMES = 512
+COMPONENTS = {
+    **dict.fromkeys(("mag", "magn", "magnitude"), "magnitude"),
+    **dict.fromkeys(("ph", "pha", "phase"), "phase"),
+    **dict.fromkeys(("re", "real"), "real"),
+    **dict.fromkeys(("im", "imag", "imaginary"), "imaginary"),
+}
+WORD = re.compile(
+    rf"(?:^|[_\-. ]+)(?:part-)?({'|'.join(sorted(COMPONENTS, key=len, reverse=True))})(?=$|[_\-. ])", re.I
+)
+
+
+def entries(path: Path) -> list[Entry]:
+    """List the volumes of a file from its header."""
+    image = open_image(path)
+    warnings: list[str] = []
+    geometry = geometry_of(image, path, warnings)
+    count = volumes_in(image)
+    if count > MOST_VOLUMES:
+        warnings.append(f"It holds {count} volumes, of which the first {MOST_VOLUMES} are listed.")
+    reason = COLOURS.removesuffix(".") if image.get_data_dtype().fields is not None else ""
+    name = bare_name(path)
+    return [
+        Entry(
+            item=str(n) if count > 1 else "",
+            description=f"{name} volume {n + 1}" if count > 1 else name,
+            shape=geometry.shape,
+            spacing_mm=geometry.spacing_mm,
+            modality="",
+            reason=reason,
+            warnings=tuple(warnings),
+        )
+        for n in range(min(count, MOST_VOLUMES))
+    ]
+
+
+def load(path: Path, item: str, progress: Progress) -> Volume:
+    """Read one volume of a file."""
+    progress(0.1, f"Reading {path.name}")
+    if not item:
+        return read_nifti(path)
+    volume = read_nifti(path, int(item))
+    description = f"{volume.origin.series_description} volume {int(item) + 1}"
+    return replace(volume, origin=replace(volume.origin, series_description=description))
+
+
+def component(path: Path) -> tuple[str, str]:
+    """Return (component, the rest of the name in lower case) as the file's name tells; ("", name) else."""
+    name = bare_name(path)
+    found = list(WORD.finditer(name))
+    if not found:
+        return "", name.lower()
+    last = found[-1]
+    return COMPONENTS[last.group(1).lower()], (name[: last.start()] + name[last.end() :]).lower()
