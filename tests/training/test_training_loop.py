@@ -20,6 +20,7 @@ RECIPE = {
     "batch": 2,
     "width": [4, 4, 8],
     "depth": [1, 1, 1],
+    "stem": 1,
     "input_scale": 8,
     "learning_rate": 0.001,
     "sigma": [0.05, 0.2],
@@ -50,9 +51,10 @@ def test_training_learns_and_resumes_where_it_stopped(sampler, tmp_path: Path):
         assert torch.equal(value, resumed.average[name])
 
 
-def test_the_network_starts_near_the_identity_and_scales_with_its_input():
+@pytest.mark.parametrize("stem", [1, 2])
+def test_the_network_starts_near_the_identity_and_scales_with_its_input(stem):
     torch.manual_seed(0)
-    network = Denoiser(RECIPE).eval()
+    network = Denoiser(RECIPE | {"stem": stem}).eval()
     x = torch.randn(1, 11, 16, 16)
     with torch.no_grad():
         assert torch.allclose(network(x), x[:, 4:6], atol=0.1)

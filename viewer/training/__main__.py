@@ -36,6 +36,13 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def read_recipe(path: Path) -> dict[str, Any]:
+    """Read a recipe; one that is ``based_on`` another (same folder) states only what differs."""
+    recipe: dict[str, Any] = json.loads(path.read_text())
+    base = recipe.pop("based_on", None)
+    return read_recipe(path.with_name(base)) | recipe if base else recipe
+
+
 def cached_stacks(recipe: dict[str, Any], data: Path, folder: Path) -> list[np.ndarray]:
     """Return the clean training stacks, prepared once and kept as ``.npy`` in ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -69,7 +76,7 @@ def cached_heads(recipe: dict[str, Any], folder: Path) -> list[np.ndarray]:
 def main() -> int:
     """Prepare, train, keep checkpoints; export with ``python -m viewer.training.export``."""
     options = _arguments()
-    recipe = json.loads(options.config.read_text())
+    recipe = read_recipe(options.config)
     torch.set_num_threads(options.threads)
     options.out.mkdir(parents=True, exist_ok=True)
     try:

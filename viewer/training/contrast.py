@@ -48,7 +48,7 @@ def lesions(patch: Floats, rng: Rng, share: float) -> Floats:
 
 
 def ghost(image: NDArray[np.complex64], rng: Rng, share: float) -> NDArray[np.complex64]:
-    """Sometimes add a faint copy shifted along one axis: an artifact to be kept as it is, not spread or invented."""
+    """Sometimes add a faint copy shifted along one axis: an artifact to be kept, not spread or invented."""
     if rng.random() >= share:
         return image
     size = image.shape[-1]

@@ -21,7 +21,7 @@ TEMPLATE = Path(__file__).with_name("card.json")
 def load_average(run: Path) -> tuple[Denoiser, dict[str, Any]]:
     """Return the network with the averaged weights of a run's checkpoint, and the checkpoint."""
     state = torch.load(run / "checkpoint.pt", weights_only=True)
-    network = Denoiser(state["recipe"])
+    network = Denoiser({"stem": 1} | state["recipe"])  # before 0.3.0 no recipe named a stem
     network.load_state_dict(state["average"])
     return network.eval(), state
 
@@ -48,24 +48,28 @@ def write_onnx(network: Denoiser, path: Path) -> None:
     )
 
 
-def write_card(folder: Path, name: str, version: str, state: dict[str, Any]) -> None:
+def write_card(folder: Path, name: str, version: str, state: dict[str, Any], history: str) -> None:
     """Fill the card's template with what this run used and the hash of what it made."""
     recipe = state["recipe"]
     card = json.loads(TEMPLATE.read_text())
     sources = {entry["path"].split("/")[0] for entry in recipe["train"]}
     card["name"], card["version"] = name, version
     card["sha256"] = hashlib.sha256((folder / card["file"]).read_bytes()).hexdigest()
-    card["input"].update(channels=channels(recipe["context"]), context=recipe["context"])
+    card["input"].update(
+        channels=channels(recipe["context"]), context=recipe["context"], multiple=4 * recipe.get("stem", 1)
+    )
     card["training"]["data"] = [
         entry for entry in card["training"]["data"] if entry["name"] in sources or entry.get("inherited")
     ]
     card["training"].update(
+        history=history,
         steps=state["step"],
         batch=recipe["batch"],
         patch=recipe["patch"],
         seed=recipe["seed"],
         sigma_of_peak=recipe["sigma"],
         modes=recipe["modes"],
+        noise_maps=recipe["noise_maps"],
         volumes=[entry["path"] for entry in recipe["train"]],
         held_out=[entry["path"] for entry in recipe["development"]],
     )
@@ -78,13 +82,14 @@ def main() -> int:
     parser.add_argument("--run", type=Path, required=True, help="folder with checkpoint.pt")
     parser.add_argument("--name", required=True)
     parser.add_argument("--version", required=True)
+    parser.add_argument("--history", default="", help="what happened before the steps of this run")
     parser.add_argument("--models", type=Path, default=Path("models"), help="folder that receives NAME/")
     options = parser.parse_args()
     network, state = load_average(options.run)
     folder = options.models / options.name
     folder.mkdir(parents=True, exist_ok=True)
     write_onnx(network, folder / "model.onnx")
-    write_card(folder, options.name, options.version, state)
+    write_card(folder, options.name, options.version, state, options.history)
     print(f"{folder}: {state['step']} steps")
     return 0
 

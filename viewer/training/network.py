@@ -29,20 +29,24 @@ def _blocks(width: int, count: int) -> nn.Sequential:
 class Denoiser(nn.Module):  # type: ignore[misc]
     """Maps (batch, channels, rows, columns) in SNR units to the clean centre [Re, Im].
 
-    Rows and columns are multiples of 4. ``head`` is kept apart because it runs in float32 while training:
-    bfloat16 would round away noise of 1 on signals of 100.
+    Rows and columns are multiples of ``multiple``. With a ``stem`` of 2 the first convolution halves the image and
+    the last one doubles it again (as FFDNet does): a quarter of the work on wider, better used layers. ``head`` is
+    kept apart because it runs in float32 while training: bfloat16 would round away noise of 1 on signals of 100.
     """
 
     def __init__(self, recipe: dict[str, Any]) -> None:
         super().__init__()
         (a, b, c), depth, self.context = recipe["width"], recipe["depth"], recipe["context"]
-        self.head = nn.Conv2d(channels(self.context), a, 3, padding=1, bias=False)
+        self.multiple = 4 * recipe["stem"]
+        halves = {"kernel_size": 4, "stride": 2} if recipe["stem"] == 2 else {"kernel_size": 3}
+        self.head = nn.Conv2d(channels(self.context), a, padding=1, bias=False, **halves)
         self.encode0, self.down0 = _blocks(a, depth[0]), nn.Conv2d(a, b, 2, 2, bias=False)
         self.encode1, self.down1 = _blocks(b, depth[1]), nn.Conv2d(b, c, 2, 2, bias=False)
         self.middle = _blocks(c, depth[2])
         self.up1, self.decode1 = nn.ConvTranspose2d(c, b, 2, 2, bias=False), _blocks(b, depth[1])
         self.up0, self.decode0 = nn.ConvTranspose2d(b, a, 2, 2, bias=False), _blocks(a, depth[0])
-        self.tail = nn.Conv2d(a, 2, 3, padding=1, bias=False)
+        last = nn.ConvTranspose2d if recipe["stem"] == 2 else nn.Conv2d
+        self.tail = last(a, 2, padding=1, bias=False, **halves)
         self.scale = float(recipe["input_scale"])
         nn.init.normal_(self.tail.weight, std=1e-3)
 
