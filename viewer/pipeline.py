@@ -3,16 +3,19 @@
 The window, the command line and the tests call these functions; newcomers start reading here.
 """
 
+import hashlib
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from viewer.core.denoised import DenoiseResult
 from viewer.core.errors import LowfieldError
 from viewer.core.measurement import Measurement
-from viewer.core.options import MeasureOptions
+from viewer.core.options import AS_THE_FILE_SAYS, MeasureOptions
 from viewer.core.progress import Progress, silent
 from viewer.core.study import SeriesInfo
 from viewer.core.volume import Volume
@@ -29,6 +32,7 @@ from viewer.quantify.other_suv import with_other_suv
 from viewer.quantify.suv import SuvScale, stored_suv, suv_bw_scale
 from viewer.report.assemble import assemble
 from viewer.report.model import Report
+from viewer.roi.io import rois_to_json
 from viewer.roi.rasterize import rasterize
 from viewer.roi.shapes import Roi
 
@@ -82,13 +86,14 @@ def scales_for(volume: Volume, options: MeasureOptions) -> Scales:
 def measure_roi(volume: Volume, roi: Roi, scales: Scales) -> Measurement:
     """Measure one ROI on the native voxels of ``volume``."""
     region = rasterize(roi.shape, volume.geometry, volume.magnitude())
-    return measure_region(
+    found = measure_region(
         roi.name, volume, region.offset, region.mask, scale=scales.activity, suv=scales.suv, reasons=scales.reasons
     )
+    return with_other_suv(found, scales.suv, scales.stored_suv)
 
 
 def measure_rois(
-    volume: Volume, rois: Iterable[Roi], options: MeasureOptions = MeasureOptions()
+    volume: Volume, rois: Iterable[Roi], options: MeasureOptions = AS_THE_FILE_SAYS
 ) -> tuple[Measurement, ...]:
     """Measure every ROI; the same numbers for window, command line and report."""
     scales = scales_for(volume, options)
@@ -137,15 +142,33 @@ def make_report(
     measured: Volume | None,
     ct: Volume | None,
     rois: Sequence[Roi],
-    options: MeasureOptions = MeasureOptions(),
+    options: MeasureOptions = AS_THE_FILE_SAYS,
     denoised: DenoiseResult | None = None,
 ) -> Report:
     """Measure the ROIs and gather everything into one report."""
     if measured is None:
         return assemble(None, None, (), (), denoised)
     scales = scales_for(measured, options)
-    found = tuple(measure_roi(measured, roi, scales) for roi in rois)
-    return assemble(measured, ct, rois, found, denoised, _one_factor(scales))
+    found = tuple(replayable(measure_roi(measured, roi, scales), roi) for roi in rois)
+    made = assemble(measured, ct, rois, found, denoised, _one_factor(scales))
+    return replace(made, replay=replay_facts(measured, options))
+
+
+def replayable(measurement: Measurement, roi: Roi) -> Measurement:
+    """Return the measurement with the definition of its ROI, from which it can be measured again."""
+    return replace(measurement, definition=rois_to_json([roi])["rois"][0])
+
+
+def replay_facts(volume: Volume, options: MeasureOptions) -> dict[str, Any]:
+    """Return what `lowfield replay` needs to find the same voxels and read them in the same way."""
+    return {
+        "series_uid": volume.origin.series_uid,
+        "derivation": volume.origin.derivation,
+        "shape": list(volume.geometry.shape),
+        "affine_lps": volume.geometry.affine.tolist(),
+        "voxels_sha256": hashlib.sha256(np.ascontiguousarray(volume.data).data).hexdigest(),
+        "options": options.document(),
+    }
 
 
 def _one_factor(scales: Scales) -> float | None:

@@ -157,3 +157,7 @@ class Measurement:
     """Of the mean of ``activity`` (Bq/mL), or of ``values``; None while it is not asked for."""
     histogram: Histogram | None = None
     """Of ``activity`` (Bq/mL), or of ``values``; None while it is not asked for."""
+    other_suv: Mapping[str, Statistics] = field(default_factory=dict)
+    """SUV by lean mass, ideal weight (g/mL) and surface (cm²/mL), by their names in PS3.16 CID 85."""
+    definition: Mapping[str, Any] | None = None
+    """The ROI as `viewer.roi.io` writes it, so that a report alone can be measured again."""

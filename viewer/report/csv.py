@@ -48,7 +48,7 @@ def _row(measurement: Measurement) -> dict[str, Any]:
     activity, source = provenance.get("activity") or {}, provenance.get("source") or {}
     row = {key: document[key] for key in ("voxels", "volume_ml", "total_activity_bq", "series_uid")}
     for block, column in BLOCKS.items():
-        row |= {column.format(name): number for name, number in (document[block] or {}).items()}
+        row |= {column.format(name): (document[block] or {}).get(name) for name in STATISTICS}
     return row | {
         "name": document["name"],
         "value_unit": document["unit"] if document["values"] else None,

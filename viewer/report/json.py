@@ -15,8 +15,12 @@ from viewer.core.measurement import Measurement, Statistics
 from viewer.core.study import SeriesInfo
 from viewer.report.model import DISCLAIMER, DenoiseSummary, Report
 
+SCHEMA = {"name": "lowfield-report", "version": 2}
+"""Version 2 carries what `lowfield replay` needs; keys are only ever added."""
 STATISTICS = {"min": "minimum", "max": "maximum", "mean": "mean", "sd": "sd", "median": "median", "peak": "peak"}
 """Names in documents, and of `Statistics`' fields."""
+DERIVED = ("variance", "range", "iqr", "cov", "qcod")
+"""Statistics that are worked out from the others; the rest of the fields go by their own names."""
 
 
 def measurement_document(measurement: Measurement) -> dict[str, Any]:
@@ -29,6 +33,10 @@ def measurement_document(measurement: Measurement) -> dict[str, Any]:
         "total_activity_bq": measurement.total_activity_bq,
         "suv_bw": _statistics(measurement.suv_bw),
         "values": _statistics(measurement.values),
+        "tlg_g": measurement.tlg_g,
+        "other_suv": {name: _statistics(each) for name, each in measurement.other_suv.items()},
+        "uncertainty": plain(measurement.uncertainty),
+        "histogram": plain(measurement.histogram),
     }
     return {
         "name": measurement.name,
@@ -37,6 +45,10 @@ def measurement_document(measurement: Measurement) -> dict[str, Any]:
         "volume_ml": measurement.volume_ml,
         **plain(blocks),
         "unit": measurement.unit,
+        "modality": measurement.modality,
+        "roi_id": measurement.roi_id,
+        "weighting": measurement.weighting,
+        "definition": plain(measurement.definition),
         "provenance": plain(measurement.provenance),
         "warnings": [*measurement.warnings, *_not_finite(blocks)],
     }
@@ -68,6 +80,7 @@ def denoising_document(summary: DenoiseSummary) -> dict[str, Any]:
 def report_document(report: Report) -> dict[str, Any]:
     """Return the whole report as JSON-serialisable data; pictures only by their captions."""
     return {
+        "schema": SCHEMA,
         "title": report.title,
         "disclaimer": DISCLAIMER,
         "created": report.created,
@@ -85,6 +98,7 @@ def report_document(report: Report) -> dict[str, Any]:
         "pictures": [each.caption for each in report.pictures],
         "warnings": list(report.all_warnings()),
         "notes": list(report.notes),
+        "replay": plain(report.replay),
     }
 
 
@@ -121,7 +135,11 @@ def _plain_container(value: Any) -> Any:
 
 
 def _statistics(statistics: Statistics | None) -> dict[str, float | None] | None:
-    return {name: getattr(statistics, field) for name, field in STATISTICS.items()} if statistics else None
+    if statistics is None:
+        return None
+    others = [each.name for each in fields(statistics) if each.name not in (*STATISTICS.values(), "voxels")]
+    names = STATISTICS | {name: name for name in (*others, *DERIVED)}
+    return {name: getattr(statistics, field) for name, field in names.items()}
 
 
 def _series(info: SeriesInfo) -> dict[str, Any]:
@@ -132,8 +150,9 @@ def _series(info: SeriesInfo) -> dict[str, Any]:
 def _not_finite(blocks: Mapping[str, Any]) -> list[str]:
     numbers: dict[str, float | None] = {}
     for name, block in blocks.items():
-        numbers |= (
-            {f"{name}.{key}": each for key, each in block.items()} if isinstance(block, dict) else {name: block}
-        )
+        if isinstance(block, dict):
+            numbers |= {f"{name}.{key}": each for key, each in block.items() if isinstance(each, float)}
+        elif isinstance(block, float):
+            numbers[name] = block
     bad = [name for name, each in numbers.items() if each is not None and not math.isfinite(each)]
     return [f"{name} is not a finite number and is left out." for name in bad]

@@ -1,6 +1,8 @@
 """What a report says, before it is laid out on paper or written as text."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,6 +102,8 @@ class Report:
     pictures: tuple[Picture, ...] = ()
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    replay: Mapping[str, Any] = field(default_factory=dict)
+    """What `lowfield replay` needs beside the measurements: series, grid, digest of the voxels, options."""
 
     def all_warnings(self) -> tuple[str, ...]:
         """Return the report's own warnings and those of its parts, each once, naming the ROIs concerned."""
