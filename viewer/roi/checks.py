@@ -9,6 +9,7 @@ Vector = tuple[float, float, float]
 """(x, y, z), in LPS mm or as a direction."""
 Bounds = tuple[tuple[int, int, int], tuple[int, int, int]]
 """First index and one past the last, each (slice, row, column)."""
+ORTHONORMAL_TOLERANCE = 1e-3
 
 
 def vector(value: ArrayLike, what: str) -> Vector:
@@ -25,6 +26,14 @@ def positive(value: float, what: str = "A radius") -> float:
     if not 0 < float(value) < float("inf"):
         raise LowfieldError(f"{what} must be above 0, not {value}.")
     return float(value)
+
+
+def orthonormal(axes: ArrayLike, whose: str) -> tuple[Vector, Vector, Vector]:
+    """Return three unit vectors at right angles, or raise `LowfieldError` naming ``whose`` they are."""
+    rows = tuple(vector(row, "An axis") for row in np.asarray(axes, np.float64))
+    if len(rows) != 3 or np.abs(np.array(rows) @ np.transpose(rows) - np.eye(3)).max() > ORTHONORMAL_TOLERANCE:
+        raise LowfieldError(f"The axes of {whose} are three unit vectors at right angles.")
+    return rows[0], rows[1], rows[2]
 
 
 def store(shape: object, **fields: object) -> None:

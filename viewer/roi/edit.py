@@ -10,16 +10,44 @@ from viewer.core.errors import LowfieldError
 from viewer.core.geometry import Geometry
 from viewer.roi.checks import Vector
 from viewer.roi.polygon import Contour
-from viewer.roi.shapes import Box, Ellipsoid, Isocontour, MaskShape, Polygon, Shape, Sphere
+from viewer.roi.shapes import (
+    Box,
+    Combined,
+    Ellipsoid,
+    Grown,
+    Isocontour,
+    MaskShape,
+    OrientedBox,
+    Painting,
+    Polygon,
+    Shape,
+    Sphere,
+)
 
 Change = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
 
 def moved(shape: Shape, delta_lps_mm: Vector) -> Shape:
-    """Return the shape moved by ``delta_lps_mm``; `Whole` stays what it is."""
+    """Return the shape moved by ``delta_lps_mm``; `Whole` stays what it is.
+
+    Combined shapes move with all their parts; the background that an isocontour refers to stays where it is.
+    """
     delta = np.asarray(delta_lps_mm, np.float64)
     match shape:
-        case Sphere() | Ellipsoid():
+        case Grown():
+            seed = None if shape.seed_lps_mm is None else _vector(shape.seed_lps_mm + delta)
+            return replace(shape, within=moved(shape.within, delta_lps_mm), seed_lps_mm=seed)
+        case Combined():
+            return replace(shape, parts=tuple(moved(part, delta_lps_mm) for part in shape.parts))
+        case MaskShape() | Painting():
+            return replace(shape, geometry=_moved_grid(shape.geometry, delta))
+        case _:
+            return _moved_solid(shape, delta)
+
+
+def _moved_solid(shape: Shape, delta: NDArray[np.float64]) -> Shape:
+    match shape:
+        case Sphere() | Ellipsoid() | OrientedBox():
             return replace(shape, center_lps_mm=_vector(shape.center_lps_mm + delta))
         case Isocontour():
             return replace(shape, seed_lps_mm=_vector(shape.seed_lps_mm + delta))
@@ -27,18 +55,21 @@ def moved(shape: Shape, delta_lps_mm: Vector) -> Shape:
             return Box(_vector(low + delta), _vector(high + delta))
         case Polygon():
             return replace(shape, contours=_changed(shape.contours, lambda points: points + delta))
-        case MaskShape(mask, geometry):
-            affine = geometry.affine.copy()
-            affine[:3, 3] += delta
-            return MaskShape(mask, Geometry(geometry.shape, affine, geometry.frame_of_reference_uid))
         case _:
             return shape
+
+
+def _moved_grid(geometry: Geometry, delta: NDArray[np.float64]) -> Geometry:
+    affine = geometry.affine.copy()
+    affine[:3, 3] += delta
+    return Geometry(geometry.shape, affine, geometry.frame_of_reference_uid)
 
 
 def resized(shape: Shape, factor: float) -> Shape:
     """Return the shape ``factor`` times as large about its own centre; a polygon within its planes only.
 
-    Raises `LowfieldError` for factors not above 0, and for `Whole` and masks, which have no size of their own.
+    An isocontour's bounding shape is resized. Raises `LowfieldError` for factors not above 0, and for what has no
+    size of its own: `Whole`, voxels and combined shapes.
     """
     if not 0 < factor < float("inf"):
         raise LowfieldError(f"An ROI cannot be resized by {factor}.")
@@ -50,6 +81,10 @@ def resized(shape: Shape, factor: float) -> Shape:
         case Box(low, high):
             middle, half = np.add(low, high) / 2, np.subtract(high, low) / 2 * factor
             return Box(_vector(middle - half), _vector(middle + half))
+        case OrientedBox():
+            return replace(shape, size_mm=_vector(np.array(shape.size_mm) * factor))
+        case Grown():
+            return replace(shape, within=resized(shape.within, factor))
         case Polygon():
             return _resized_polygon(shape, factor)
         case _:

@@ -54,6 +54,17 @@ class Fields:
             raise self._wrong(name, "a list of contours")
         return tuple(self._points(contour, name) for contour in value)
 
+    def inner(self, name: str) -> "Fields":
+        """Return an object inside this one."""
+        return Fields(self._value(name), f"{self.who}, {name}")
+
+    def inners(self, name: str) -> list["Fields"]:
+        """Return a list of objects inside this one."""
+        value = self._value(name)
+        if not isinstance(value, list):
+            raise self._wrong(name, "a list of objects")
+        return [Fields(each, f"{self.who}, {name} {number}") for number, each in enumerate(value, start=1)]
+
     def finish(self) -> None:
         """Refuse fields that were never asked for: a misspelt name must not be lost in silence."""
         unknown = sorted(set(self._row) - self._read)

@@ -1,21 +1,24 @@
 """ROIs as a JSON document: ``{"rois": [{"name", "type", …}]}``; lengths in LPS mm.
 
-Fields by type: ``sphere`` center_lps_mm, radius_mm; ``ellipsoid`` center_lps_mm, radii_mm, axes (optional);
-``box`` min_lps_mm, max_lps_mm; ``polygon`` contours_lps_mm, normal, thickness_mm; ``isocontour`` seed_lps_mm,
-radius_mm, fraction; ``whole``; ``mask`` shape, affine, frame_of_reference_uid, mask_zlib_bits. All may have an
-``id`` and a ``color``.
+What each type's fields are: `viewer.roi.shape_io`. All may have an ``id``, a ``color``, and the series and frame
+of reference they were drawn in (`EXTRAS`). Fields and types are only ever added.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from viewer.core.errors import LowfieldError
-from viewer.roi.checks import vector
 from viewer.roi.fields import Fields
-from viewer.roi.packed import packed_mask, unpacked_mask
-from viewer.roi.shapes import UNIT_AXES, Box, Ellipsoid, Isocontour, MaskShape, Polygon, Roi, Shape, Sphere, Whole
+from viewer.roi.shape_io import read_shape, shape_document
+from viewer.roi.shapes import Roi
+
+EXTRAS = {
+    "id": "id", "color": "color", "series_uid": "drawn_on_series_uid",
+    "frame_of_reference_uid": "drawn_in_frame_of_reference_uid",
+}  # fmt: skip
+"""Fields of `Roi` beside name and shape, and what they are called in the document (left out where empty)."""
 
 
 def rois_from_json(document: Mapping[str, Any] | str | Path) -> tuple[Roi, ...]:
@@ -49,71 +52,12 @@ def _roi(row: object, number: int) -> Roi:
     fields = Fields(row, f"ROI {number}")
     name = fields.text("name")
     fields.who = f"ROI {number} {name!r}"
-    kind = fields.text("type")
-    if kind not in READERS:
-        raise LowfieldError(
-            f"{fields.who}: the type {kind!r} is not known.", hint=f"Known are {', '.join(READERS)}."
-        )
-    given = {key: fields.text(key, default="") for key in ("id", "color")}
-    try:
-        shape = READERS[kind](fields)
-    except LowfieldError as error:
-        raise LowfieldError(error.what if fields.who in error.what else f"{fields.who}: {error.what}") from error
+    given = {field: fields.text(key, default="") for field, key in EXTRAS.items()}
+    shape = read_shape(fields)
     fields.finish()
-    return Roi(name, shape, **{key: text for key, text in given.items() if text})
-
-
-def _polygon(fields: Fields) -> Polygon:
-    contours = fields.contours("contours_lps_mm")
-    return Polygon(contours, fields.vector("normal"), fields.number("thickness_mm"))
-
-
-def _ellipsoid(fields: Fields) -> Ellipsoid:
-    axes = UNIT_AXES
-    if fields.has("axes"):
-        first, second, third = (vector(row, "An axis") for row in fields.matrix("axes", 3, 3))
-        axes = first, second, third
-    return Ellipsoid(fields.vector("center_lps_mm"), fields.vector("radii_mm"), axes)
-
-
-READERS: dict[str, Callable[[Fields], Shape]] = {
-    "sphere": lambda fields: Sphere(fields.vector("center_lps_mm"), fields.number("radius_mm")),
-    "ellipsoid": _ellipsoid,
-    "box": lambda fields: Box(fields.vector("min_lps_mm"), fields.vector("max_lps_mm")),
-    "polygon": _polygon,
-    "isocontour": lambda fields: Isocontour(
-        fields.vector("seed_lps_mm"), fields.number("radius_mm"), fields.number("fraction")
-    ),
-    "whole": lambda fields: Whole(),
-    "mask": unpacked_mask,
-}
+    return Roi(name, shape, **{field: text for field, text in given.items() if text})
 
 
 def _row(roi: Roi) -> dict[str, Any]:
-    color = {"color": roi.color} if roi.color else {}
-    return {"name": roi.name, **_shape(roi.shape), "id": roi.id, **color}
-
-
-def _shape(shape: Shape) -> dict[str, Any]:
-    match shape:
-        case Sphere(center, radius):
-            return {"type": "sphere", "center_lps_mm": list(center), "radius_mm": radius}
-        case Ellipsoid(center, radii, axes):
-            rows = [list(axis) for axis in axes]
-            return {"type": "ellipsoid", "center_lps_mm": list(center), "radii_mm": list(radii), "axes": rows}
-        case Box(low, high):
-            return {"type": "box", "min_lps_mm": list(low), "max_lps_mm": list(high)}
-        case Polygon(contours, normal, thickness):
-            points = [[list(point) for point in contour] for contour in contours]
-            return {
-                "type": "polygon",
-                "contours_lps_mm": points,
-                "normal": list(normal),
-                "thickness_mm": thickness,
-            }
-        case Isocontour(seed, radius, fraction):
-            return {"type": "isocontour", "seed_lps_mm": list(seed), "radius_mm": radius, "fraction": fraction}
-        case MaskShape():
-            return {"type": "mask", **packed_mask(shape)}
-        case _:
-            return {"type": "whole"}
+    extras = {key: text for field, key in EXTRAS.items() if (text := getattr(roi, field))}
+    return {"name": roi.name, **shape_document(roi.shape), **extras}

@@ -4,8 +4,22 @@ import numpy as np
 
 from viewer.core.errors import LowfieldError
 from viewer.core.geometry import Geometry
-from viewer.roi.region import EMPTY, Block, Region
+from viewer.roi.painting import Painting
+from viewer.roi.region import EMPTY, Block, Region, index
 from viewer.roi.shapes import MaskShape
+
+
+def mask_of(painting: Painting) -> MaskShape:
+    """Return what is painted as a mask of its own small box (of one empty voxel where nothing is)."""
+    return region_mask(painting.region, painting.geometry, painting.series_uid)
+
+
+def region_mask(region: Region, geometry: Geometry, series_uid: str = "") -> MaskShape:
+    """Return a region of ``geometry`` as a mask of its own small box, which is all that is kept."""
+    affine = geometry.affine.copy()
+    affine[:3, 3] = geometry.to_lps(region.offset)
+    mask = region.mask if region.voxels else np.zeros((1, 1, 1), bool)
+    return MaskShape(mask, Geometry(index(mask.shape), affine, geometry.frame_of_reference_uid), series_uid)
 
 
 def rasterize_mask(shape: MaskShape, geometry: Geometry) -> Region:
@@ -40,7 +54,7 @@ def _resampled(
     inside, places = np.ones(block.shape, bool), []
     for axis, size in enumerate(shape.mask.shape):
         # `along` of a row of the inverse matrix is an index of the mask grid, half voxels rounded up.
-        index = np.floor(block.along(to_mask[axis, :3], shape.geometry.origin_lps_mm) + 0.5).astype(np.intp)
-        inside &= (index >= 0) & (index < size)
-        places.append(index.clip(0, size - 1))
+        place = np.floor(block.along(to_mask[axis, :3], shape.geometry.origin_lps_mm) + 0.5).astype(np.intp)
+        inside &= (place >= 0) & (place < size)
+        places.append(place.clip(0, size - 1))
     return block.region(inside & shape.mask[tuple(places)])

@@ -10,6 +10,8 @@ from viewer.core.errors import LowfieldError
 from viewer.roi.checks import Vector, positive, store, vector
 
 Contour = tuple[Vector, ...]
+SLAB, SHAPE = "slab", "shape"
+"""How contours of neighbouring planes are joined: see `Polygon`."""
 PLANE_TOLERANCE_MM = 0.1
 """Points this near to a plane lie in it: files round coordinates."""
 LONE_THICKNESS_MM = 1.0
@@ -18,14 +20,19 @@ LONE_THICKNESS_MM = 1.0
 
 @dataclass(frozen=True)
 class Polygon:
-    """Planar closed contours, all perpendicular to ``normal``; each covers ``thickness_mm`` centred on its plane.
+    """Planar closed contours, all perpendicular to ``normal``.
 
-    Contours of one plane combine by even-odd, so an inner contour is a hole.
+    Contours of one plane combine by even-odd, so an inner contour is a hole. ``interpolation`` says what lies
+    between planes. `SLAB`: each plane covers ``thickness_mm`` centred on it. `SHAPE`: the signed distance to the
+    contours (in their planes, negative inside) is interpolated linearly from plane to plane, and what it makes
+    negative is inside (shape-based interpolation, Raya and Udupa, IEEE TMI 1990; Herman et al. 1992); the
+    outermost planes reach half a thickness further.
     """
 
     contours: tuple[Contour, ...]
     normal: Vector
     thickness_mm: float
+    interpolation: str = SLAB
 
     def __post_init__(self) -> None:
         normal = np.array(vector(self.normal, "The normal"))
@@ -35,6 +42,8 @@ class Polygon:
         contours = tuple(tuple(vector(point, "A point") for point in contour) for contour in self.contours)
         _check_contours(contours, normal / length)
         unit = vector(normal / length, "The normal")
+        if self.interpolation not in (SLAB, SHAPE):
+            raise LowfieldError(f"Between contours one interpolates by {SLAB!r} or {SHAPE!r}.")
         store(self, contours=contours, normal=unit, thickness_mm=positive(self.thickness_mm, "The thickness"))
 
 

@@ -6,29 +6,66 @@ and contours) beyond it, so that rounding does not decide about centres that lie
 """
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy import ndimage
 
-from viewer.core.errors import LowfieldError
 from viewer.core.geometry import Geometry
 from viewer.roi.checks import Vector
-from viewer.roi.masks import rasterize_mask
+from viewer.roi.compound import INTERSECT, UNION, Combined, Grown, OfMaximum
+from viewer.roi.isocontour import Threshold as Threshold
+from viewer.roi.isocontour import grow
+from viewer.roi.masks import mask_of, rasterize_mask
+from viewer.roi.painting import Painting
 from viewer.roi.rasterize_polygon import rasterize_polygon
-from viewer.roi.region import EMPTY, Block, Floats
+from viewer.roi.region import EMPTY, Block, Floats, index
 from viewer.roi.region import Region as Region
-from viewer.roi.shapes import UNIT_AXES, Box, Ellipsoid, Isocontour, MaskShape, Polygon, Shape, Sphere
+from viewer.roi.shapes import UNIT_AXES, Box, Ellipsoid, Isocontour, MaskShape, OrientedBox, Polygon, Shape, Sphere
+from viewer.roi.values import ImageValues as ImageValues
+from viewer.roi.values import Numbers, checked_values
 
 RELATIVE_TOLERANCE = 1e-9
 BOX_TOLERANCE_MM = 1e-6
 
 
-def rasterize(shape: Shape, geometry: Geometry, values: NDArray[np.generic] | None = None) -> Region:
+Values = ImageValues | Numbers | None
+
+
+def rasterize(shape: Shape, geometry: Geometry, values: Values = None) -> Region:
     """Return the voxels of ``geometry`` whose centres lie inside ``shape``; an empty region when there are none.
 
-    ``values`` (slices, rows, columns), real, is needed for an `Isocontour` only. Raises `LowfieldError` for an
-    isocontour without values, and for a mask of another frame of reference. An isocontour around nothing positive
-    is empty.
+    ``values`` is the image that isocontours grow in: its numbers (slices, rows, columns), real, or `ImageValues`,
+    which know other units too. Raises `LowfieldError` for an isocontour without values or in a unit they do not
+    have, and for a mask of another frame of reference. An isocontour around nothing positive is empty.
     """
+    match shape:
+        case Isocontour() | Grown():
+            return grow(as_grown(shape), geometry, checked_values(values, geometry), rasterize)[0]
+        case Combined():
+            return _combined(shape, geometry, values)
+        case Polygon():
+            return rasterize_polygon(shape, geometry)
+        case MaskShape():
+            return rasterize_mask(shape, geometry)
+        case Painting():
+            return _painting(shape, geometry)
+        case _:
+            return _solid(shape, geometry)
+
+
+def threshold_of(shape: Isocontour | Grown, geometry: Geometry, values: Values) -> Threshold | None:
+    """Return the level at which an isocontour stands in this image, to show it; None where nothing bounds it.
+
+    Raises `LowfieldError` as `rasterize` does.
+    """
+    return grow(as_grown(shape), geometry, checked_values(values, geometry), rasterize)[1]
+
+
+def as_grown(shape: Isocontour | Grown) -> Grown:
+    """Return an isocontour in its general form: the hottest voxel of a sphere, and a fraction of it."""
+    if isinstance(shape, Grown):
+        return shape
+    return Grown(Sphere(shape.seed_lps_mm, shape.radius_mm), OfMaximum(shape.fraction))
+
+
+def _solid(shape: Shape, geometry: Geometry) -> Region:
     match shape:
         case Sphere(center, radius):
             return _ellipsoid(center, (radius,) * 3, UNIT_AXES, geometry)
@@ -36,64 +73,63 @@ def rasterize(shape: Shape, geometry: Geometry, values: NDArray[np.generic] | No
             return _ellipsoid(center, radii, axes, geometry)
         case Box():
             return _box(shape, geometry)
-        case Polygon():
-            return rasterize_polygon(shape, geometry)
-        case Isocontour():
-            return _isocontour(shape, geometry, values)
-        case MaskShape():
-            return rasterize_mask(shape, geometry)
+        case OrientedBox(center, size, axes):
+            return _oriented_box(np.array(center), np.array(size) / 2, np.array(axes), geometry)
         case _:
             return Region((0, 0, 0), np.ones(geometry.shape, bool))
 
 
 def _ellipsoid(center: Vector, radii: Vector, axes: tuple[Vector, Vector, Vector], geometry: Geometry) -> Region:
-    found = _inside_ellipsoid(center, radii, axes, geometry)
-    return EMPTY if found is None else found[0].region(found[1])
-
-
-def _inside_ellipsoid(
-    center: Vector, radii: Vector, axes: tuple[Vector, Vector, Vector], geometry: Geometry
-) -> tuple[Block, NDArray[np.bool_]] | None:
     middle = geometry.to_index(center)
     # The half-axes in index space; their root sum of squares is how far the ellipsoid reaches along each index.
     reach = np.linalg.norm(geometry.inverse[:3, :3] @ (np.array(axes).T * np.array(radii)), axis=1)
     block = Block.around(middle - reach, middle + reach, geometry)
     if block is None:
-        return None
+        return EMPTY
     squared: Floats = np.zeros(block.shape)
     for axis, radius in zip(axes, radii):
         squared += (block.along(axis, center) / radius) ** 2
-    return block, squared <= (1 + RELATIVE_TOLERANCE) ** 2
+    return block.region(squared <= (1 + RELATIVE_TOLERANCE) ** 2)
 
 
 def _box(box: Box, geometry: Geometry) -> Region:
-    low, high = np.array(box.min_lps_mm) - BOX_TOLERANCE_MM, np.array(box.max_lps_mm) + BOX_TOLERANCE_MM
-    corners = np.stack(np.meshgrid(*zip(low, high), indexing="ij"), -1).reshape(-1, 3)
-    indices = geometry.to_index(corners)
-    block = Block.around(indices.min(axis=0), indices.max(axis=0), geometry)
+    middle, half = np.add(box.min_lps_mm, box.max_lps_mm) / 2, np.subtract(box.max_lps_mm, box.min_lps_mm) / 2
+    return _oriented_box(middle, half, np.eye(3), geometry)
+
+
+def _oriented_box(middle: Floats, half: Floats, axes: Floats, geometry: Geometry) -> Region:
+    half = half + BOX_TOLERANCE_MM
+    # The half-edges in index space; the sum of their sizes is how far the box reaches along each index.
+    reach = np.abs(geometry.inverse[:3, :3] @ (axes.T * half)).sum(axis=1)
+    block = Block.around(geometry.to_index(middle) - reach, geometry.to_index(middle) + reach, geometry)
     if block is None:
         return EMPTY
     inside = np.ones(block.shape, bool)
-    for axis, bottom, top in zip(UNIT_AXES, low, high):
-        position = block.along(axis, (0.0, 0.0, 0.0))
-        inside &= (position >= bottom) & (position <= top)
+    for axis, width in zip(axes, half):
+        inside &= np.abs(block.along(axis, middle)) <= width
     return block.region(inside)
 
 
-def _isocontour(shape: Isocontour, geometry: Geometry, values: NDArray[np.generic] | None) -> Region:
-    """Grow over faces (6 neighbours) from the hottest voxel in the sphere, of several the first in array order."""
-    if values is None:
-        raise LowfieldError("An isocontour needs the values of an image.")
-    if values.shape != geometry.shape:
-        raise LowfieldError(f"The image has {values.shape} voxels but its geometry says {geometry.shape}.")
-    found = _inside_ellipsoid(shape.seed_lps_mm, (shape.radius_mm,) * 3, UNIT_AXES, geometry)
-    if found is None or not found[1].any():
+def _painting(shape: Painting, geometry: Geometry) -> Region:
+    """Take a painting as it is on its own grid, and by the voxels it lies in on any other."""
+    if shape.geometry.same_grid(geometry):
+        return shape.region
+    return rasterize_mask(mask_of(shape), geometry)
+
+
+def _combined(shape: Combined, geometry: Geometry, values: Values) -> Region:
+    regions = [rasterize(part, geometry, values) for part in shape.parts]
+    if shape.kind == UNION:
+        regions = [region for region in regions if region.voxels]
+    elif not regions[0].voxels or (shape.kind == INTERSECT and not all(region.voxels for region in regions)):
         return EMPTY
-    block, ball = found
-    numbers = np.asarray(values[block.slices], np.float64)
-    numbers = np.where(ball & np.isfinite(numbers), numbers, -np.inf)
-    hottest = np.unravel_index(int(numbers.argmax()), numbers.shape)
-    if not numbers[hottest] > 0:  # a fraction of nothing bounds nothing
+    if not regions:
         return EMPTY
-    labels, _ = ndimage.label(numbers >= shape.fraction * numbers[hottest])
-    return block.region(labels == labels[hottest])
+    around = regions if shape.kind == UNION else regions[:1]
+    first = np.min([region.offset for region in around], axis=0)
+    stop = np.max([np.add(region.offset, region.mask.shape) for region in around], axis=0)
+    total = regions[0].within(first, stop)
+    for region in regions[1:]:
+        other = region.within(first, stop)
+        total = total | other if shape.kind == UNION else total & (other if shape.kind == INTERSECT else ~other)
+    return Block(index(first), index(stop), geometry).region(total)

@@ -36,6 +36,16 @@ class Region:
         k, j, i = (slice(start, start + size) for start, size in zip(self.offset, self.mask.shape))
         return k, j, i
 
+    def within(self, first: ArrayLike, stop: ArrayLike) -> NDArray[np.bool_]:
+        """Return the mask of the box of voxels from ``first`` to before ``stop``, cut or padded with false."""
+        first, stop = np.asarray(first), np.asarray(stop)
+        box = np.zeros(np.maximum(stop - first, 0), bool)
+        low = np.maximum(first, self.offset)
+        high = np.maximum(np.minimum(stop, np.add(self.offset, self.mask.shape)), low)
+        ours = tuple(slice(a, b) for a, b in zip(low - self.offset, high - self.offset))
+        box[tuple(slice(a, b) for a, b in zip(low - first, high - first))] = self.mask[ours]
+        return box
+
 
 EMPTY = Region((0, 0, 0), np.zeros((0, 0, 0), bool))
 
@@ -55,12 +65,12 @@ class Block:
         last = np.floor(np.minimum(np.asarray(high) + INDEX_TOLERANCE, np.asarray(geometry.shape) - 1)).astype(int)
         if (first > last).any():
             return None
-        return cls(_index(first), _index(last + 1), geometry)
+        return cls(index(first), index(last + 1), geometry)
 
     @property
     def shape(self) -> Index:
         """Number of voxels along each axis."""
-        return _index(np.subtract(self.stop, self.first))
+        return index(np.subtract(self.stop, self.first))
 
     @property
     def slices(self) -> tuple[slice, slice, slice]:
@@ -83,9 +93,10 @@ class Block:
             return EMPTY
         first, stop = bounds
         mask = inside[tuple(slice(a, b) for a, b in zip(first, stop))]
-        return Region(_index(np.add(self.first, first)), mask)
+        return Region(index(np.add(self.first, first)), mask)
 
 
-def _index(numbers: Iterable[int]) -> Index:
+def index(numbers: Iterable[int]) -> Index:
+    """Return three plain integers."""
     k, j, i = (int(number) for number in numbers)
     return k, j, i

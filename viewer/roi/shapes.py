@@ -9,12 +9,14 @@ from numpy.typing import NDArray
 
 from viewer.core.errors import LowfieldError
 from viewer.core.geometry import Geometry
-from viewer.roi.checks import Bounds, Vector, positive, store, tight_bounds, vector
+from viewer.roi.checks import Bounds, Vector, orthonormal, positive, store, tight_bounds, vector
+from viewer.roi.compound import Combined as Combined
+from viewer.roi.compound import Grown as Grown
+from viewer.roi.painting import Painting as Painting
 from viewer.roi.polygon import Polygon as Polygon
 from viewer.roi.polygon import contours_to_polygon as contours_to_polygon
 
 UNIT_AXES: tuple[Vector, Vector, Vector] = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
-ORTHONORMAL_TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -37,9 +39,7 @@ class Ellipsoid:
     axes: tuple[Vector, Vector, Vector] = UNIT_AXES
 
     def __post_init__(self) -> None:
-        rows = tuple(vector(row, "An axis") for row in self.axes)
-        if len(rows) != 3 or np.abs(np.array(rows) @ np.transpose(rows) - np.eye(3)).max() > ORTHONORMAL_TOLERANCE:
-            raise LowfieldError("The axes of an ellipsoid are three unit vectors at right angles.")
+        rows = orthonormal(self.axes, "an ellipsoid")
         radii = vector(self.radii_mm, "The radii")
         for radius in radii:
             positive(radius)
@@ -58,6 +58,22 @@ class Box:
         if any(a > b for a, b in zip(low, high)):
             raise LowfieldError("The lower corner of a box lies above its upper corner.")
         store(self, min_lps_mm=low, max_lps_mm=high)
+
+
+@dataclass(frozen=True)
+class OrientedBox:
+    """A box of ``size_mm`` (whole edges) along the unit rows of ``axes`` (3, 3), faces included."""
+
+    center_lps_mm: Vector
+    size_mm: Vector
+    axes: tuple[Vector, Vector, Vector] = UNIT_AXES
+
+    def __post_init__(self) -> None:
+        size = vector(self.size_mm, "The size")
+        for edge in size:
+            positive(edge, "An edge")
+        center = vector(self.center_lps_mm, "The centre")
+        store(self, center_lps_mm=center, size_mm=size, axes=orthonormal(self.axes, "a box"))
 
 
 @dataclass(frozen=True)
@@ -86,10 +102,14 @@ class Whole:
 
 @dataclass(frozen=True, eq=False)
 class MaskShape:
-    """Voxels on a grid of their own: ``mask`` (slices, rows, columns) of bool, read-only, on ``geometry``."""
+    """Voxels on a grid of their own: ``mask`` (slices, rows, columns) of bool, read-only, on ``geometry``.
+
+    ``series_uid`` names the series whose grid (or a part of it) that is; empty where it is another's.
+    """
 
     mask: NDArray[np.bool_]
     geometry: Geometry
+    series_uid: str = ""
 
     def __post_init__(self) -> None:
         mask = np.array(self.mask, dtype=bool)
@@ -104,14 +124,22 @@ class MaskShape:
         return tight_bounds(self.mask)
 
 
-Shape = Sphere | Ellipsoid | Box | Polygon | Isocontour | Whole | MaskShape
+Shape = (
+    Sphere | Ellipsoid | Box | OrientedBox | Polygon | Isocontour | Whole | MaskShape | Painting | Grown | Combined
+)
 
 
 @dataclass(frozen=True)
 class Roi:
-    """A named shape. ``id`` stays when the rest changes; ``color`` is ``#rrggbb`` or empty."""
+    """A named shape. ``id`` stays when the rest changes; ``color`` is ``#rrggbb`` or empty.
+
+    ``series_uid`` and ``frame_of_reference_uid`` say on which series it was drawn, and in which space its
+    millimetres count: an image of another frame is refused. Empty: not known, as in files of older versions.
+    """
 
     name: str
     shape: Shape
     id: str = field(default_factory=lambda: uuid4().hex)
     color: str = ""
+    series_uid: str = ""
+    frame_of_reference_uid: str = ""
