@@ -1,0 +1,167 @@
+"""The whole verification: scans → common space → points of every ROI → curves and doses → ratios → map."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from viewer.core.dose import Alignment, DoseMap, RoiDose, TimePoint, Verification
+from viewer.core.errors import LowfieldError
+from viewer.core.progress import Progress, part, silent
+from viewer.core.volume import Volume
+from viewer.quantify.dose import exclusions
+from viewer.quantify.dose_constants import DoseConstants, dose_constants
+from viewer.roi.rasterize import rasterize
+from viewer.roi.shapes import Roi
+from viewer.therapy.curves import ratios, roi_dose
+from viewer.therapy.dosemap import density_of, dose_map
+from viewer.therapy.frames import alignment, in_first_frame
+from viewer.therapy.options import DoseOptions, Load
+from viewer.therapy.points import carried, time_point
+from viewer.therapy.visits import Injection, Visit, declaration, injection_of
+
+METHOD = (
+    "Activity is what was really present: each ROI is measured on native voxels of every scan and decayed to the "
+    "mean time of its own frames; nothing is decay corrected to the start of the scan.",
+    "A point's uncertainty is the noise of its mean over independent samples (noise correlated over 6 mm) and "
+    "{between:.1%} from scan to scan. Curves are fitted by weighted least squares with positive parameters; "
+    "intervals are 95 %, other uncertainties are standard uncertainties (k = 1).",
+    "auto takes the curve with the lowest AICc (χ² + 2k + 2k(k+1)/(n−k−1)); one that AICc cannot rank for lack of "
+    "points only where χ² rejects the ranked ones (p below 0.05).",
+    "Dose is by local deposition of alpha particles, recoil nuclei and electrons. Gy is unweighted; Gy·RBE counts "
+    "alpha particles and recoil nuclei {rbe:g}-fold and electrons once.",
+)
+
+
+def verify(
+    visits: Sequence[Visit],
+    rois: Sequence[Roi],
+    options: DoseOptions,
+    load: Load,
+    *,
+    with_map: bool = False,
+    progress: Progress = silent,
+) -> Verification:
+    """Follow every ROI, drawn in the first scan's patient space, over all scans of `find_visits`.
+
+    Refuses a nuclide without dose constants, scans of several nuclides, several injections, ROIs of one name and
+    registrations that are not believed. What fails for one ROI is said there and leaves the others alone.
+    """
+    declared = declaration(visits[0], options)
+    constants = dose_constants(declared.actual.name)
+    injection = injection_of(tuple(visits), options)
+    _check(visits, rois, options, declared.actual.name)
+    placed = _alignments(visits, load, part(progress, 0.0, 0.4))
+    points, reasons = _points(visits, placed, rois, injection, options, load, part(progress, 0.4, 0.7))
+    found = _doses(rois, points, reasons, visits[0], constants, injection, options, load)
+    found = ratios(found, options)
+    made = None
+    if with_map:
+        made = dose_map(visits, placed, injection, constants, options, load, part(progress, 0.7, 1.0))
+        found = _with_map(found, rois, load(visits[0].pet), made)
+    return Verification(
+        nuclide=constants.nuclide.name,
+        half_life_s=constants.nuclide.half_life_s,
+        injection=injection.time,
+        injected_bq=injection.activity_bq,
+        rois=tuple(found.values()),
+        alignments=tuple(placed),
+        excluded=exclusions(constants),
+        method=tuple(text.format(between=options.between_scans, rbe=options.rbe) for text in METHOD),
+        map=made,
+        warnings=injection.warnings,
+        constants=constants.document(),
+    )
+
+
+def _check(visits: Sequence[Visit], rois: Sequence[Roi], options: DoseOptions, nuclide: str) -> None:
+    for visit in visits:
+        other = declaration(visit, options).actual.name
+        if other != nuclide:
+            raise LowfieldError(f"The scans are of {nuclide} and of {other}; a dose is that of one nuclide.")
+    names = [roi.name for roi in rois]
+    if not names or len(set(names)) < len(names):
+        raise LowfieldError("Several ROIs have the same name." if names else "There is no ROI.")
+
+
+def _alignments(visits: Sequence[Visit], load: Load, progress: Progress) -> list[Alignment]:
+    return [
+        alignment(visits[0], visit, load, part(progress, number / len(visits), (number + 1) / len(visits)))
+        for number, visit in enumerate(visits)
+    ]
+
+
+def _points(
+    visits: Sequence[Visit],
+    placed: Sequence[Alignment],
+    rois: Sequence[Roi],
+    injection: Injection,
+    options: DoseOptions,
+    load: Load,
+    progress: Progress,
+) -> tuple[dict[str, list[TimePoint]], dict[str, list[str]]]:
+    """Return the points of each ROI in order of time, and why one is missing."""
+    points: dict[str, list[TimePoint]] = {roi.name: [] for roi in rois}
+    reasons: dict[str, list[str]] = {roi.name: [] for roi in rois}
+    everywhere, frame = None, ""
+    for number, (visit, where) in enumerate(zip(visits, placed, strict=True)):
+        progress(number / len(visits), f"Measuring {visit.pet.description}")
+        volume = load(visit.pet)
+        if everywhere is None:
+            frame = volume.geometry.frame_of_reference_uid
+            everywhere = _carried(rois, volume, reasons)
+        scan = in_first_frame(volume, where.matrix, frame)
+        for roi in everywhere:
+            try:
+                points[roi.name].append(
+                    time_point(scan, roi, injection.time, declaration(visit, options), options)
+                )
+            except LowfieldError as error:
+                reasons[roi.name].append(str(error))
+    return {
+        name: sorted(each, key=lambda point: point.since_injection_s) for name, each in points.items()
+    }, reasons
+
+
+def _carried(rois: Sequence[Roi], first: Volume, reasons: dict[str, list[str]]) -> list[Roi]:
+    found = []
+    for roi in rois:
+        try:
+            found.append(carried(roi, first))
+        except LowfieldError as error:
+            reasons[roi.name].append(str(error))
+    return found
+
+
+def _doses(
+    rois: Sequence[Roi],
+    points: dict[str, list[TimePoint]],
+    reasons: dict[str, list[str]],
+    first: Visit,
+    constants: DoseConstants,
+    injection: Injection,
+    options: DoseOptions,
+    load: Load,
+) -> dict[str, RoiDose]:
+    """Return the dose of each ROI; one that a scan does not show has its points, the reason, and no dose."""
+    found = {}
+    for roi in rois:
+        missing = tuple(reasons[roi.name])
+        if missing:
+            found[roi.name] = RoiDose(roi.name, tuple(points[roi.name]), warnings=missing)
+            continue
+        density = density_of(roi, first, options, load)
+        half_life, injected = constants.nuclide.half_life_s, injection.activity_bq
+        found[roi.name] = roi_dose(roi.name, points[roi.name], constants, half_life, injected, density, options)
+    return found
+
+
+def _with_map(found: dict[str, RoiDose], rois: Sequence[Roi], first: Volume, made: DoseMap) -> dict[str, RoiDose]:
+    """Add the map's mean over each ROI, on the first scan's voxels; None where some of them have no dose."""
+    result = {}
+    for roi in rois:
+        region = rasterize(roi.shape, first.geometry, first.magnitude())
+        values = made.gray.data[region.slices][region.mask]
+        known = values.size > 0 and bool(np.isfinite(values).all())
+        result[roi.name] = replace(found[roi.name], map_mean_gy=float(values.mean(dtype=float)) if known else None)
+    return result
