@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from viewer.core.recovery import RecoveredValue
+
 CENTRES = "voxel centres"
 """Weighting: a voxel counts wholly when its centre lies inside, else not at all."""
 EXACT = "exact partial volume"
@@ -161,3 +163,5 @@ class Measurement:
     """SUV by lean mass, ideal weight (g/mL) and surface (cm²/mL), by their names in PS3.16 CID 85."""
     definition: Mapping[str, Any] | None = None
     """The ROI as `viewer.roi.io` writes it, so that a report alone can be measured again."""
+    recovered: RecoveredValue | None = None
+    """Mean of ``activity`` (Bq/mL) raw and corrected for partial volume; None while it is not asked for."""

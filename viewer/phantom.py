@@ -1,0 +1,192 @@
+"""The NEMA IEC phantom from images to numbers: scale → find → plan → measure, and the ROIs it placed."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer.core.errors import LowfieldError
+from viewer.core.measurement import Measurement
+from viewer.core.options import MeasureOptions
+from viewer.core.phantom import DIAMETERS_MM, PhantomPose, PhantomResult, TrueFill
+from viewer.core.recovery import RecoveryTable
+from viewer.core.volume import Volume
+from viewer.pipeline import Scales, scales_for
+from viewer.quantify.phantom import FORMULAS, LUNG_DIAMETER_MM, Scene, evaluate
+from viewer.quantify.phantom_find import find_on_ct, find_on_pet
+from viewer.quantify.phantom_fit import signals_at
+from viewer.quantify.phantom_plan import DISC_MM, plan
+from viewer.quantify.phantom_truth import check_fill, decayed
+from viewer.quantify.recovery import recovered_measurement
+from viewer.quantify.recovery_tables import convention
+from viewer.roi.polygon import Polygon
+from viewer.roi.shapes import Roi, Sphere
+
+SAME_PLACE_MM = 3.0
+ROUND = 96
+"""Corners of a circle that is drawn as a polygon: its area is 0.07 % small."""
+COLORS = ("#4cc9f0", "#4895ef", "#80ed99", "#f9c74f", "#f8961e", "#f94144")
+BACKGROUND_COLOR, LUNG_COLOR = "#9aa5b1", "#c77dff"
+UNIT_UNKNOWN = "the file's own numbers"
+
+
+def analyse_phantom(
+    pet: Volume,
+    ct: Volume | None = None,
+    options: MeasureOptions = MeasureOptions(),
+    fill: TrueFill = TrueFill(),
+    voi: str = "a50",
+) -> PhantomResult:
+    """Find the phantom and measure it on the native voxels of ``pet``.
+
+    It is looked for on the PET; where that is refused, on ``ct`` if it shares the PET's frame of reference. ``fill``
+    holds the true concentrations, which are decayed to the image's reference time with the nuclide in use; without
+    them, or where the image has no activity scale, only ratios to the background are given, with a warning. ``voi``
+    is the key of a convention in ``resources/recovery.json``. Raises `LowfieldError` with the reason.
+    """
+    how = convention(voi)
+    check_fill(fill)
+    scales = scales_for(pet, options)
+    values, unit = _numbers(pet, scales)
+    pose, search = _find(values, pet, ct)
+    spheres, background, truth = decayed(fill, scales.activity) if scales.activity else (None, None, {})
+    chosen = plan(values, pet.geometry, pose)
+    result = evaluate(Scene(values, pet.geometry, pose, chosen, how, unit, spheres, background))
+    return replace(
+        result,
+        reference_time=scales.activity.reference_time if scales.activity else None,
+        label=scales.activity.label if scales.activity else "",
+        series_uid=pet.origin.series_uid,
+        series_description=pet.origin.series_description,
+        provenance=_provenance(pet, scales, search, truth, result),
+        warnings=tuple(
+            dict.fromkeys((*pet.warnings, *_scale_warnings(scales), *search["warnings"], *result.warnings))
+        ),
+    )
+
+
+def phantom_rois(result: PhantomResult, thickness_mm: float = 2.0) -> tuple[Roi, ...]:
+    """Return what was measured as ROIs: six spheres of true size, the background places and the lung insert.
+
+    A background place is a circle of 37 mm at each of its offsets along the bore, ``thickness_mm`` (a slice) thick.
+    """
+    pose, chosen = result.pose, result.plan
+    spheres = [
+        Roi(f"Sphere {d:g} mm", Sphere(_point(center), d / 2), id=f"phantom-sphere-{d:g}", color=color)
+        for d, center, color in zip(DIAMETERS_MM, pose.sphere_centers_lps_mm, COLORS)
+    ]
+    bore = pose.rotation[:, 2]
+    places = [
+        Roi(
+            f"Background {n}",
+            _circles(pose, [place + offset * bore for offset in chosen.offsets_mm], DISC_MM / 2, thickness_mm),
+            id=f"phantom-background-{n}",
+            color=BACKGROUND_COLOR,
+        )
+        for n, place in enumerate(chosen.background_centers_lps_mm, start=1)
+    ]
+    if chosen.lung_range_mm is None:
+        return (*spheres, *places)
+    low, high = chosen.lung_range_mm
+    middle = pose.center_lps_mm + (low + high) / 2 * bore
+    insert = _circles(pose, [middle], LUNG_DIAMETER_MM / 2, high - low)
+    return (*spheres, *places, Roi("Lung insert", insert, id="phantom-lung", color=LUNG_COLOR))
+
+
+def with_recovery(measurements: Iterable[Measurement], table: RecoveryTable) -> tuple[Measurement, ...]:
+    """Return measurements that hold their mean activity raw and corrected for recovery, side by side."""
+    return tuple(replace(each, recovered=recovered_measurement(each, table)) for each in measurements)
+
+
+def _numbers(pet: Volume, scales: Scales) -> tuple[NDArray[np.floating[Any]], str]:
+    """Return the image in Bq/mL where it has a scale, else as it is, and the unit."""
+    values = np.asarray(pet.magnitude(), np.float32)
+    if scales.activity is None:
+        return values, pet.unit or UNIT_UNKNOWN
+    return values * np.asarray(scales.activity.per_slice, np.float32)[:, None, None], "Bq/mL"
+
+
+def _find(values: NDArray[np.floating[Any]], pet: Volume, ct: Volume | None) -> tuple[PhantomPose, dict[str, Any]]:
+    search: dict[str, Any] = {"warnings": []}
+    beneath = ct if ct is not None and _same_frame(pet, ct) else None
+    if ct is not None and beneath is None:
+        search["warnings"].append("The CT has another frame of reference than the PET and was not used.")
+    try:
+        pose = find_on_pet(values, pet.geometry)
+    except LowfieldError as error:
+        if beneath is None:
+            raise
+        search["pet_refused"] = error.what
+        pose = signals_at(values, pet.geometry, find_on_ct(beneath.magnitude(), beneath.geometry))
+        search["warnings"].append(f"{error.what} It was found on the CT instead.")
+        return pose, search
+    if beneath is not None:
+        _compare(pose, beneath, search)
+    return pose, search
+
+
+def _compare(pose: PhantomPose, ct: Volume, search: dict[str, Any]) -> None:
+    """Look for the phantom on the CT too, and say how far it lies from where the PET shows it."""
+    try:
+        other = find_on_ct(ct.magnitude(), ct.geometry)
+    except LowfieldError as error:
+        search["ct_refused"] = error.what
+        return
+    away = np.linalg.norm(pose.sphere_centers_lps_mm - other.sphere_centers_lps_mm, axis=1)
+    search["ct_apart_mm"] = float(np.sqrt((away**2).mean()))
+    if search["ct_apart_mm"] > SAME_PLACE_MM:
+        search["warnings"].append(
+            f"The spheres lie {search['ct_apart_mm']:.1f} mm (RMS) apart on PET and CT: they are not registered. "
+            "The PET's places are used."
+        )
+
+
+def _same_frame(pet: Volume, ct: Volume) -> bool:
+    frame = pet.geometry.frame_of_reference_uid
+    return bool(frame) and ct.geometry.frame_of_reference_uid == frame
+
+
+def _scale_warnings(scales: Scales) -> tuple[str, ...]:
+    return scales.activity.warnings if scales.activity else tuple(r for r in scales.reasons if "SUV" not in r)
+
+
+def _provenance(
+    pet: Volume, scales: Scales, search: dict[str, Any], truth: dict[str, Any], result: PhantomResult
+) -> dict[str, Any]:
+    pose = result.pose
+    return {
+        "source": {
+            "series_uid": pet.origin.series_uid,
+            "series_description": pet.origin.series_description,
+            "derivation": pet.origin.derivation,
+            "simulated": pet.origin.simulated,
+            "unit": pet.unit,
+        },
+        "search": {"found_on": pose.image, **search},
+        "fit": {
+            "explained": pose.explained,
+            "off_ring_rms_mm": pose.residual_mm,
+            "fwhm_mm": pose.fwhm_mm,
+            "rotation": pose.rotation.tolist(),
+            "center_lps_mm": pose.center_lps_mm.tolist(),
+        },
+        "background_places": len(result.plan.background_centers_lps_mm),
+        "lung_range_mm": result.plan.lung_range_mm,
+        "truth": truth,
+        "formulas": FORMULAS,
+        "activity": scales.activity.provenance if scales.activity else None,
+    }
+
+
+def _circles(pose: PhantomPose, centers: list[Any], radius_mm: float, thickness_mm: float) -> Polygon:
+    angle = np.linspace(0, 2 * np.pi, ROUND, endpoint=False)
+    rim = radius_mm * (np.outer(np.cos(angle), pose.rotation[:, 0]) + np.outer(np.sin(angle), pose.rotation[:, 1]))
+    contours = tuple(tuple(_point(corner) for corner in center + rim) for center in centers)
+    return Polygon(contours, _point(pose.rotation[:, 2]), thickness_mm)
+
+
+def _point(values: Any) -> tuple[float, float, float]:
+    x, y, z = (float(value) for value in values)
+    return x, y, z
