@@ -8,9 +8,6 @@ import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from viewer import demo, pipeline
-from viewer.cli import commands, parser, report, selfcheck
-from viewer.cli import demo as demo_command
 from viewer.cli.output import say
 from viewer.core.errors import Cancelled, LowfieldError
 from viewer.core.progress import Progress
@@ -20,11 +17,16 @@ from viewer.report.pdf import write_pdf
 from viewer.session.functions import Functions, ReportRequest, options_of
 from viewer.ui.crash import record
 
+from viewer import demo, pipeline
+from viewer.cli import commands, parser, replay, report, selfcheck
+from viewer.cli import demo as demo_command
+
 HANDLERS: dict[str, Callable[[argparse.Namespace], None]] = {
     "index": commands.index,
     "denoise": commands.denoise,
     "measure": commands.measure,
     "models": commands.models,
+    "replay": replay.replay,
     "report": report.report,
     "selfcheck": selfcheck.selfcheck,
 }

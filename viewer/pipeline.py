@@ -15,7 +15,8 @@ import numpy as np
 from viewer.core.denoised import DenoiseResult
 from viewer.core.errors import LowfieldError
 from viewer.core.measurement import Measurement
-from viewer.core.options import AS_THE_FILE_SAYS, MeasureOptions
+from viewer.core.options import AS_THE_FILE_SAYS
+from viewer.core.options import MeasureOptions as MeasureOptions
 from viewer.core.progress import Progress, silent
 from viewer.core.study import SeriesInfo
 from viewer.core.volume import Volume
@@ -151,7 +152,7 @@ def make_report(
     scales = scales_for(measured, options)
     found = tuple(replayable(measure_roi(measured, roi, scales), roi) for roi in rois)
     made = assemble(measured, ct, rois, found, denoised, _one_factor(scales))
-    return replace(made, replay=replay_facts(measured, options))
+    return replace(made, replay=replay_facts([measured], options))
 
 
 def replayable(measurement: Measurement, roi: Roi) -> Measurement:
@@ -159,15 +160,19 @@ def replayable(measurement: Measurement, roi: Roi) -> Measurement:
     return replace(measurement, definition=rois_to_json([roi])["rois"][0])
 
 
-def replay_facts(volume: Volume, options: MeasureOptions) -> dict[str, Any]:
-    """Return what `lowfield replay` needs to find the same voxels and read them in the same way."""
+def replay_facts(measured: Sequence[Volume], options: MeasureOptions) -> dict[str, Any]:
+    """Return what `lowfield replay` needs to find the same voxels and to read them in the same way."""
+    return {"options": options.document(), "series": [series_facts(volume) for volume in measured]}
+
+
+def series_facts(volume: Volume) -> dict[str, Any]:
+    """Return which voxels were measured: series, grid (LPS mm) and a digest of the numbers."""
     return {
         "series_uid": volume.origin.series_uid,
         "derivation": volume.origin.derivation,
         "shape": list(volume.geometry.shape),
         "affine_lps": volume.geometry.affine.tolist(),
         "voxels_sha256": hashlib.sha256(np.ascontiguousarray(volume.data).data).hexdigest(),
-        "options": options.document(),
     }
 
 

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from viewer.cli import choose, output
+from viewer.cli.corrections import corrections_of
 from viewer.core.denoised import DenoiseResult
 from viewer.core.errors import LowfieldError
 from viewer.core.study import SeriesInfo
@@ -16,10 +16,14 @@ from viewer.pipeline import (
     export_denoised,
     load,
     measure_rois,
+    replay_facts,
+    replayable,
     write_denoised_nifti,
 )
 from viewer.report.csv import write_csv
-from viewer.report.json import measurement_document
+from viewer.report.json import SCHEMA, measurement_document
+
+from viewer.cli import choose, output
 
 
 def index(words: argparse.Namespace) -> None:
@@ -109,13 +113,16 @@ def measure(words: argparse.Namespace) -> None:
     """``lowfield measure``."""
     info, volume = _load_measurable(words)
     rois = choose.read_rois(words.rois, volume)
-    found = measure_rois(volume, rois, options_of(words))
+    options = options_of(words)
+    found = measure_rois(volume, rois, options)
     warnings = [*volume.warnings]
     if words.csv:
         write_csv(found, words.csv)
     if words.json:
-        rows = [measurement_document(each) for each in found]
-        output.print_json({"series_uid": info.series_uid, "rois": rows, "warnings": warnings})
+        rows = [measurement_document(replayable(each, roi)) for each, roi in zip(found, rois, strict=True)]
+        kept = {"study": {"source": str(words.study)}, "replay": replay_facts([volume], options)}
+        document = {"schema": SCHEMA, "series_uid": info.series_uid, "rois": rows, "warnings": warnings}
+        output.print_json(document | kept)
         return
     output.print_measurements(found)
     _warn((*warnings, *(f"{each.name}: {text}" for each in found for text in each.warnings)))
@@ -125,7 +132,9 @@ def options_of(words: argparse.Namespace) -> MeasureOptions:
     """Return how activity is to be read; re-declaring a nuclide needs both names."""
     if bool(words.acquired_as) != bool(words.nuclide):
         raise LowfieldError("--acquired-as and --nuclide go together: what the scanner was told, and what it is.")
-    return MeasureOptions(words.acquired_as, words.nuclide, words.reference)
+    percent = words.calibration_uncertainty_percent
+    calibration = None if percent is None else percent / 100
+    return MeasureOptions(words.acquired_as, words.nuclide, words.reference, corrections_of(words), calibration)
 
 
 def _load_measurable(words: argparse.Namespace) -> tuple[SeriesInfo, Volume]:

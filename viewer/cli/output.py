@@ -7,6 +7,9 @@ from typing import Any
 
 from viewer.core.measurement import Measurement, Statistics
 from viewer.core.study import SeriesInfo, StudyIndex
+from viewer.report.recovered import recovered_text
+
+CORRECTED = "corrected by user"
 
 
 def print_json(document: Mapping[str, Any]) -> None:
@@ -79,6 +82,8 @@ def print_measurements(measurements: Sequence[Measurement]) -> None:
     """Print one line an ROI, with units."""
     for each in measurements:
         print(f"{each.name:<20} {each.voxels:>8} voxels {each.volume_ml:>10.3f} mL  {_numbers(each)}")
+        if each.recovered is not None:
+            print(f"{'':<20} recovery: {recovered_text(each.recovered)}")
 
 
 def _numbers(each: Measurement) -> str:
@@ -86,8 +91,8 @@ def _numbers(each: Measurement) -> str:
         total = f"  total {each.total_activity_bq / 1e3:.4g} kBq" if each.total_activity_bq is not None else ""
         suv = f"  SUVbw mean {each.suv_bw.mean:.3f}" if each.suv_bw else ""
         label = str((each.provenance.get("activity") or {}).get("label", ""))
-        rescaled = f"  [{label}]" if label.startswith("rescaled") else ""
-        return _line(each.activity, "kBq/mL", 1e-3) + total + suv + rescaled
+        marked = f"  [{label}]" if label.startswith("rescaled") or CORRECTED in label else ""
+        return _line(each.activity, "kBq/mL", 1e-3) + total + suv + marked
     return _line(each.values, each.unit, 1.0) if each.values is not None else "no number: see the warnings"
 
 

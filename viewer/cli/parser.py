@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from viewer.cli.corrections import add_corrections, local_time
+
 from viewer import __version__
-from viewer.core.errors import LowfieldError
 
 DESCRIPTION = (
     "Offline viewer for ultra-low-field MRI and quantitative terbium-149 PET/CT. "
@@ -19,7 +20,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="lowfield", description=DESCRIPTION)
     parser.add_argument("--version", action="version", version=f"lowfield {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    for add in (_open, _demo, _index, _denoise, _measure, _report, _models, _selfcheck):
+    for add in (_open, _demo, _index, _denoise, _measure, _report, _replay, _models, _selfcheck):
         add(commands.add_parser)
     return parser
 
@@ -28,7 +29,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """Parse; bare paths mean ``open``."""
     parser = build_parser()
     words = list(arguments)
-    known = {"open", "demo", "index", "denoise", "measure", "report", "models", "selfcheck"}
+    known = {"open", "demo", "index", "denoise", "measure", "report", "replay", "models", "selfcheck"}
     if not words or (words[0] not in known and not words[0].startswith("-")):
         words.insert(0, "open")
     return parser.parse_args(words)
@@ -87,6 +88,13 @@ def _report(add: Add) -> None:
     _json(parser)
 
 
+def _replay(add: Add) -> None:
+    parser = add("replay", help="measure a report's ROIs again and compare every number")
+    parser.add_argument("report", type=Path, metavar="REPORT.json", help="of `report`, or of `measure --json`")
+    parser.add_argument("study", type=Path, nargs="?", metavar="STUDY", help="default: where the report says")
+    _json(parser)
+
+
 def _models(add: Add) -> None:
     parser = add("models", help="list the denoising models")
     parser.add_argument("--verify", action="store_true", help="check every model file against its card's SHA-256")
@@ -106,6 +114,10 @@ def _measuring(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--reference", type=_reference, default="scan", metavar="scan|injection|ISO-TIME", help="decay-correct to"
     )
+    parser.add_argument(
+        "--calibration-uncertainty-percent", type=float, metavar="PERCENT", help="of the scanner (k = 1)"
+    )
+    add_corrections(parser)
 
 
 def _json(parser: argparse.ArgumentParser) -> None:
@@ -131,12 +143,4 @@ def _strength(text: str) -> float:
 def _reference(text: str) -> str | datetime:
     if text in ("scan", "injection"):
         return text
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(
-            "say `scan`, `injection` or a time such as 2026-05-04T13:30:00"
-        ) from error
-    if moment.tzinfo is not None:
-        raise LowfieldError("The reference time must be in the scanner's local time, without a time zone.")
-    return moment
+    return local_time(text)

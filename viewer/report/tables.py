@@ -12,6 +12,8 @@ from viewer.report.words import NOTHING
 STATISTICS = {"Mean": "mean", "SD": "sd", "Min": "minimum", "Max": "maximum", "Median": "median", "Peak": "peak"}
 BQ_PER_KBQ = 1e3
 SIMULATED = "SIMULATED"
+SUV_UNITS = {"SUVbsa": "cm²/mL"}
+"""Every other kind of SUV is in g/mL (PS3.16 CID 85)."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,8 @@ def measurement_tables(measurements: Sequence[Measurement]) -> tuple[Table, ...]
     """Return activity, SUV and other values, each series and unit in its own table; no ROI is left out."""
     tables: list[Table] = []
     for group in grouped(measurements, lambda each: (each.series_uid, each.unit, _label(each))):
-        tables += [table for table in (_activity(group), _suv(group), _values(group)) if table.rows]
+        made = (_activity(group), _suv(group), *_other_suv(group), _values(group))
+        tables += [table for table in made if table.rows]
     return (*tables, _unmeasured(measurements))
 
 
@@ -118,14 +121,26 @@ def _activity(group: Sequence[Measurement]) -> Table:
     provenance, label = chosen[0].provenance.get("activity") or {}, _label(chosen[0])
     at = provenance.get("reference_time")
     time = f"decay-corrected to {words.moment(at)}" if at else "as stored: no reference time is known"
-    if (provenance.get("nuclide") or {}).get("rescaled"):
+    if (provenance.get("nuclide") or {}).get("rescaled") or provenance.get("corrected_by_user"):
         return replace(table, label=label, note=f"{table.note} · {time}")
     return replace(table, note=" · ".join(filter(None, (label, table.note, time))))
 
 
 def _suv(group: Sequence[Measurement]) -> Table:
     chosen = [each for each in group if each.suv_bw]
-    return _statistics("SUV by body weight, g/mL", chosen, [each.suv_bw for each in chosen])
+    table = _statistics("SUV by body weight, g/mL", chosen, [each.suv_bw for each in chosen])
+    corrected = (chosen[0].provenance.get("suv_bw") or {}).get("corrected_by_user") if chosen else None
+    return replace(table, label=f"corrected by user: {'; '.join(corrected)}") if corrected else table
+
+
+def _other_suv(group: Sequence[Measurement]) -> tuple[Table, ...]:
+    """Return SUV by lean mass, ideal weight and surface, a table a kind."""
+    names = dict.fromkeys(name for each in group for name in each.other_suv)
+    chosen = {name: [each for each in group if name in each.other_suv] for name in names}
+    return tuple(
+        _statistics(f"{name}, {SUV_UNITS.get(name, 'g/mL')}", found, [each.other_suv[name] for each in found])
+        for name, found in chosen.items()
+    )
 
 
 def _values(group: Sequence[Measurement]) -> Table:
