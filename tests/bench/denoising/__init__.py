@@ -1,0 +1,1 @@
+"""Parts of the benchmark `tests/bench/denoise.py`: methods, data, scores and the comparisons made of them."""

@@ -1,0 +1,132 @@
+"""How fast, how well the processor is used, how much memory: each measured in a process of its own.
+
+``python -m denoising.speed METHOD [MODEL]`` is that process. Processor seconds are compared as well as the
+clock's, because the clock also counts what other programs took.
+"""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+SHAPE = (56, 112, 112)
+SIGMA = 0.05
+PREFIX = "result: "
+
+
+@dataclass(frozen=True)
+class Speed:
+    method: str
+    seconds: float
+    cpu_seconds: float
+    peak_mb: float
+    baseline_mb: float
+    gflop: float = float("nan")
+    matmul_gflop_s: float = float("nan")
+    share: float = float("nan")
+
+    def public(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def volume():
+    """A head of ellipsoids (slices, rows, columns), Rician noise: 112 x 112 x 56 magnitudes."""
+    z, y, x = np.meshgrid(*(np.linspace(-1, 1, n) for n in SHAPE), indexing="ij")
+    head = 0.8 * (x**2 / 0.6 + y**2 / 0.8 + z**2 / 0.9 < 1) + 0.2 * np.sin(9 * x) * np.cos(7 * y) * (
+        x**2 + y**2 < 0.4
+    )
+    rng = np.random.default_rng(3)
+    noise = rng.standard_normal((2, *SHAPE)) * SIGMA
+    return np.hypot(head + noise[0], noise[1]).astype(np.float32)
+
+
+def child(method: str, model: str | None, repeats: int) -> dict[str, float]:
+    """Measure in this process: best of ``repeats`` after one small warm-up."""
+    image = volume()
+    run = _runner(method, model)
+    run(image[:8])
+    baseline = _peak_mb()
+    best = (float("inf"), float("inf"))
+    for _ in range(repeats):
+        started, cpu = time.perf_counter(), time.process_time()
+        run(image)
+        best = min(best, (time.perf_counter() - started, time.process_time() - cpu))
+    return {"seconds": best[0], "cpu_seconds": best[1], "peak_mb": _peak_mb(), "baseline_mb": baseline}
+
+
+def _runner(method: str, model: str | None):
+    if method == "ours":
+        from denoising.ours import volume_of
+        from viewer.pipeline import denoise_volume
+
+        return lambda image: denoise_volume(volume_of(image), model=model)
+    from denoising import methods
+
+    extra = {"profile": "np"} if method == "bm4d" else {}
+    return lambda image: methods.FUNCTIONS[method](image, SIGMA, rician="vst", **extra)
+
+
+def _peak_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def measure(method: str, model: str | None = None, repeats: int = 2) -> dict[str, float]:
+    """Run `child` in a new process and return what it measured."""
+    here = Path(__file__).resolve().parents[1]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(here), str(here.parents[1])])}
+    command = [sys.executable, "-m", "denoising.speed", method, model or "", str(repeats)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    lines = [line for line in done.stdout.splitlines() if line.startswith(PREFIX)]
+    if not lines:
+        raise RuntimeError(f"{method} could not be measured: {done.stderr[-400:]}")
+    return json.loads(lines[-1].removeprefix(PREFIX))
+
+
+def matmul_gflop_s(size: int = 1536, repeats: int = 6) -> tuple[float, float]:
+    """Return fp32 matrix multiplication in GFLOP per second of the clock, and per second of processor time."""
+    a, b = (np.random.default_rng(n).standard_normal((size, size), dtype=np.float32) for n in (0, 1))
+    a @ b
+    clock, cpu = [], []
+    for _ in range(repeats):
+        started, used = time.perf_counter(), time.process_time()
+        a @ b
+        clock.append(time.perf_counter() - started)
+        cpu.append(time.process_time() - used)
+    work = 2 * size**3 / 1e9
+    return work / min(clock), work / max(min(cpu), 1e-9)
+
+
+def run(models, say=print) -> list[Speed]:
+    """Measure every model, BM4D (profile 'np') and non-local means on the same volume."""
+    from denoising import methods
+    from denoising.flops import gflop_of
+
+    clock_rate, cpu_rate = matmul_gflop_s()
+    say(
+        f"  fp32 matrix multiplication: {clock_rate:.0f} GFLOP/s of the clock, {cpu_rate:.0f} per processor second"
+    )
+    found = []
+    for model in models:
+        got = measure("ours", model)
+        gflop = gflop_of(model, SHAPE)
+        share = gflop / got["cpu_seconds"] / cpu_rate
+        found.append(
+            Speed(f"ours {model or ''}".strip(), **got, gflop=gflop, matmul_gflop_s=clock_rate, share=share)
+        )
+        say(f"  {found[-1]}")
+    for method in ("nlm", "bm4d"):
+        if not methods.missing(method):
+            found.append(Speed(method, **measure(method, repeats=1)))
+            say(f"  {found[-1]}")
+    return found
+
+
+if __name__ == "__main__":
+    print(PREFIX + json.dumps(child(sys.argv[1], sys.argv[2] or None, int(sys.argv[3]))))
