@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from viewer.core.errors import LowfieldError
+from viewer.core.measurement import CENTRES
 from viewer.roi.fields import Fields
 from viewer.roi.shape_io import read_shape, shape_document
 from viewer.roi.shapes import Roi
 
 EXTRAS = {
     "id": "id", "color": "color", "series_uid": "drawn_on_series_uid",
-    "frame_of_reference_uid": "drawn_in_frame_of_reference_uid",
+    "frame_of_reference_uid": "drawn_in_frame_of_reference_uid", "weighting": "weighting",
 }  # fmt: skip
 """Fields of `Roi` beside name and shape, and what they are called in the document (left out where empty)."""
 
@@ -59,5 +60,5 @@ def _roi(row: object, number: int) -> Roi:
 
 
 def _row(roi: Roi) -> dict[str, Any]:
-    extras = {key: text for field, key in EXTRAS.items() if (text := getattr(roi, field))}
+    extras = {key: text for field, key in EXTRAS.items() if (text := getattr(roi, field)) not in ("", CENTRES)}
     return {"name": roi.name, **shape_document(roi.shape), **extras}

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from viewer.core.errors import LowfieldError
 from viewer.core.geometry import Geometry
+from viewer.core.measurement import CENTRES, EXACT
 from viewer.roi.checks import Bounds, Vector, orthonormal, positive, store, tight_bounds, vector
 from viewer.roi.compound import Combined as Combined
 from viewer.roi.compound import Grown as Grown
@@ -135,6 +136,7 @@ class Roi:
 
     ``series_uid`` and ``frame_of_reference_uid`` say on which series it was drawn, and in which space its
     millimetres count: an image of another frame is refused. Empty: not known, as in files of older versions.
+    ``weighting`` says how its voxels count: `CENTRES`, or for small shapes `EXACT` (partial volumes).
     """
 
     name: str
@@ -143,3 +145,8 @@ class Roi:
     color: str = ""
     series_uid: str = ""
     frame_of_reference_uid: str = ""
+    weighting: str = CENTRES
+
+    def __post_init__(self) -> None:
+        if self.weighting not in (CENTRES, EXACT):
+            raise LowfieldError(f"Voxels are counted by {CENTRES!r} or {EXACT!r}, not {self.weighting!r}.")
