@@ -31,6 +31,9 @@ class Entry:
     patient: tuple[str, str, str, str] = ("", "", "", "")
     study: tuple[str, str, str] = ("", "", "")
     warnings: tuple[str, ...] = ()
+    component: str = ""
+    counterpart: str = ""
+    """As in `viewer.core.study.SeriesInfo`."""
 
 
 @dataclass(frozen=True)

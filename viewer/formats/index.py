@@ -9,12 +9,13 @@ from viewer.core.errors import LowfieldError
 from viewer.core.progress import Progress, silent
 from viewer.core.study import PatientInfo, Problem, SeriesInfo, StudyInfo
 from viewer.core.volume import Volume
-from viewer.formats import mat, nifti_series
+from viewer.formats import hdf5, ismrmrd, mat, nifti_series
 from viewer.formats.entry import Entry, Reader
 
 READERS = {
     "nifti": Reader(nifti_series.entries, nifti_series.load),
     "mat": Reader(mat.entries, mat.load),
+    "ismrmrd": Reader(ismrmrd.entries, ismrmrd.load),
 }
 NAMESPACE = uuid.UUID("5f0d9a8e-2f7c-5a55-9a2f-6c6f77666c64")
 """Of identifiers made from paths; fixed, so that a file opened again finds its drawings."""
@@ -28,6 +29,8 @@ def format_of(path: Path) -> str:
         return "nifti"
     if name.endswith(".mat"):
         return "mat"
+    if name.endswith((".h5", ".hdf5", ".ismrmrd", ".mrd")) and hdf5.is_hdf5(path):
+        return "ismrmrd"
     return ""
 
 
@@ -65,7 +68,6 @@ def load_item(info: SeriesInfo, progress: Progress = silent) -> Volume:
 
 def _series(entry: Entry, path: Path, shown: Named) -> SeriesInfo:
     kind = format_of(path)
-    component, rest = nifti_series.component(path) if kind == "nifti" else ("", "")
     unshown = (f"Cannot be shown: it {entry.reason}.",) if entry.reason else ()
     return SeriesInfo(
         series_uid=_uid("series", shown(path), entry.item),
@@ -81,8 +83,8 @@ def _series(entry: Entry, path: Path, shown: Named) -> SeriesInfo:
         viewable=not entry.reason,
         format=kind,
         item=entry.item,
-        component=component,
-        counterpart=f"{path.parent}|{rest}|{entry.item}" if kind == "nifti" else "",
+        component=entry.component,
+        counterpart=entry.counterpart,
     )
 
 
@@ -96,7 +98,7 @@ def _patients(found: list[tuple[Entry, SeriesInfo, str]]) -> tuple[PatientInfo, 
         entry, _, place = members[0]
         number = (str(n) for n in range(1, len(members) + 1))
         series = tuple(replace(info, number=next(number)) for _, info, _ in members)
-        uid = entry.study[0] or _uid("study", place, *entry.patient)
+        uid = _uid("study", entry.study[0] or place, *entry.patient)
         made = StudyInfo(uid, entry.study[1], entry.study[2] or Path(place).name, series)
         by_patient.setdefault(entry.patient, []).append(made)
     return tuple(PatientInfo(*patient, studies=tuple(made)) for patient, made in by_patient.items())

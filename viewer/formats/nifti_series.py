@@ -36,6 +36,7 @@ def entries(path: Path) -> list[Entry]:
         warnings.append(f"It holds {count} volumes, of which the first {MOST_VOLUMES} are listed.")
     reason = COLOURS.removesuffix(".") if image.get_data_dtype().fields is not None else ""
     name = bare_name(path)
+    kind, rest = component(path)
     return [
         Entry(
             item=str(n) if count > 1 else "",
@@ -45,6 +46,8 @@ def entries(path: Path) -> list[Entry]:
             modality="",
             reason=reason,
             warnings=tuple(warnings),
+            component=kind,
+            counterpart=f"{path.parent}|{rest}|{n}",
         )
         for n in range(min(count, MOST_VOLUMES))
     ]
