@@ -1,5 +1,6 @@
 """One ROI on one image, or on several: shape to voxels, voxels to numbers, each image's own native voxels."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,7 +17,7 @@ from viewer.roi.compound import BQ_ML, SUV_BW
 from viewer.roi.copy import check_frame
 from viewer.roi.frozen import frozen, needs_values
 from viewer.roi.rasterize import ImageValues, rasterize, threshold_of
-from viewer.roi.shapes import Grown, Isocontour, Roi, Shape
+from viewer.roi.shapes import Grown, Isocontour, Roi
 from viewer.roi.weights import weigh
 
 
@@ -57,17 +58,14 @@ def voxels_of(roi: Roi, reading: Reading) -> Voxels:
     return Voxels(region.offset, region.mask)
 
 
-def measure(reading: Reading, roi: Roi, *, grown_on: Reading | None = None, details: bool = True) -> Measurement:
-    """Measure one ROI on the native voxels of an image.
+def measure(reading: Reading, roi: Roi, *, details: bool = True) -> Measurement:
+    """Measure one ROI on the native voxels of an image; an isocontour grows in this very image.
 
-    An isocontour grows in ``grown_on`` (default: in this very image), and is measured where it grew. Without
-    ``details`` histogram and uncertainty are left out, as suits a drag. What keeps an ROI from being measured
-    becomes a warning of a measurement without numbers.
+    Without ``details`` histogram and uncertainty are left out, as suits a drag. What keeps an ROI from being
+    measured becomes a warning of a measurement without numbers.
     """
     try:
-        here = roi if grown_on is None else replace(roi, shape=_grown(roi, grown_on))
-        voxels = voxels_of(here, reading)
-        told = _threshold(roi, grown_on or reading)
+        voxels, told = voxels_of(roi, reading), _threshold(roi, reading)
     except LowfieldError as error:
         return _unmeasured(reading, roi, error)
     found = measure_region(
@@ -82,28 +80,36 @@ def measure(reading: Reading, roi: Roi, *, grown_on: Reading | None = None, deta
     )
 
 
-def measure_together(readings: tuple[Reading, ...], roi: Roi, *, details: bool = True) -> tuple[Measurement, ...]:
+def measure_together(
+    readings: Sequence[Reading], roi: Roi, *, details: bool = True
+) -> tuple[tuple[Roi, Measurement], ...]:
     """Measure one ROI on each of several images of one space, side by side, each on its own native voxels.
 
-    The first image is the one that isocontours grow in (the PET of a fusion), unless the ROI names another of
-    them.
+    Isocontours grow in the image the ROI was drawn on, or else in the first (the PET of a fusion), and the others
+    are measured in that place. Each measurement comes with the ROI as it was laid on its image.
     """
-    owners = [reading for reading in readings if reading.volume.origin.series_uid == _owner(roi)]
+    owners = [one for one in readings if one.volume.origin.series_uid == _owner(roi)]
     source = (owners or list(readings))[0]
-    return tuple(
-        measure(one, roi, grown_on=None if one is source else source, details=details) for one in readings
-    )
+    try:
+        elsewhere = in_place(roi, source)
+    except LowfieldError as error:
+        return tuple((roi, _unmeasured(one, roi, error)) for one in readings)
+    laid = [(one, roi if one is source else elsewhere) for one in readings]
+    return tuple((here, measure(one, here, details=details)) for one, here in laid)
+
+
+def in_place(roi: Roi, source: Reading) -> Roi:
+    """Return the ROI as the voxels it takes of ``source``, where its shape depends on an image; else as it is."""
+    if not needs_values(roi.shape):
+        return roi
+    geometry, series_uid = source.volume.geometry, source.volume.origin.series_uid
+    check_frame(roi.frame_of_reference_uid, geometry.frame_of_reference_uid, roi.name)
+    return replace(roi, shape=frozen(roi.shape, geometry, source.values, series_uid))
 
 
 def _owner(roi: Roi) -> str:
-    return (roi.shape.series_uid if isinstance(roi.shape, Grown) else "") or roi.series_uid or "none"
-
-
-def _grown(roi: Roi, source: Reading) -> Shape:
-    check_frame(roi.frame_of_reference_uid, source.volume.geometry.frame_of_reference_uid, roi.name)
-    if not needs_values(roi.shape):
-        return roi.shape
-    return frozen(roi.shape, source.volume.geometry, source.values, source.volume.origin.series_uid)
+    """The series an isocontour grows in; no series has an empty UID by mistake."""
+    return (roi.shape.series_uid if isinstance(roi.shape, Grown) else "") or roi.series_uid or "not known"
 
 
 def _threshold(roi: Roi, source: Reading) -> dict[str, object]:

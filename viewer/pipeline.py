@@ -23,18 +23,17 @@ from viewer.core.volume import Volume
 from viewer.denoise.engine import denoise
 from viewer.dicom.export import write_derived_series
 from viewer.formats.nifti import write_nifti
+from viewer.measuring import Reading, measure, measure_together
 from viewer.opening import load as load
 from viewer.opening import load_picture as load_picture
 from viewer.opening import open_study as open_study
 from viewer.quantify.activity import ActivityScale, activity_scale
 from viewer.quantify.corrected import corrected
-from viewer.quantify.measure import measure_region
 from viewer.quantify.other_suv import with_other_suv
 from viewer.quantify.suv import SuvScale, stored_suv, suv_bw_scale
 from viewer.report.assemble import assemble
 from viewer.report.model import Report
 from viewer.roi.io import rois_to_json
-from viewer.roi.rasterize import rasterize
 from viewer.roi.shapes import Roi
 
 
@@ -84,21 +83,35 @@ def scales_for(volume: Volume, options: MeasureOptions) -> Scales:
     return Scales(activity, suv, tuple(attempt.reasons), stored)
 
 
-def measure_roi(volume: Volume, roi: Roi, scales: Scales) -> Measurement:
-    """Measure one ROI on the native voxels of ``volume``."""
-    region = rasterize(roi.shape, volume.geometry, volume.magnitude())
-    found = measure_region(
-        roi.name, volume, region.offset, region.mask, scale=scales.activity, suv=scales.suv, reasons=scales.reasons
-    )
+def measure_roi(volume: Volume, roi: Roi, scales: Scales, *, details: bool = True) -> Measurement:
+    """Measure one ROI on the native voxels of ``volume``; without ``details`` fast enough for a drag."""
+    found = measure(reading_of(volume, scales), roi, details=details)
     return with_other_suv(found, scales.suv, scales.stored_suv)
 
 
 def measure_rois(
-    volume: Volume, rois: Iterable[Roi], options: MeasureOptions = AS_THE_FILE_SAYS
+    volume: Volume, rois: Iterable[Roi], options: MeasureOptions = AS_THE_FILE_SAYS, *, details: bool = True
 ) -> tuple[Measurement, ...]:
     """Measure every ROI; the same numbers for window, command line and report."""
     scales = scales_for(volume, options)
-    return tuple(measure_roi(volume, roi, scales) for roi in rois)
+    return tuple(measure_roi(volume, roi, scales, details=details) for roi in rois)
+
+
+def measure_side_by_side(
+    volumes: Sequence[Volume], roi: Roi, scales: Scales, *, details: bool = True
+) -> tuple[tuple[Roi, Measurement], ...]:
+    """Measure one ROI on PET and CT at once: ``scales`` read the first volume, the others have units of their own.
+
+    Each measurement comes with the ROI as it was laid on its volume: see `viewer.measuring.measure_together`.
+    """
+    readings = [reading_of(volume, scales if volume is volumes[0] else Scales()) for volume in volumes]
+    first, *others = measure_together(readings, roi, details=details)
+    return ((first[0], with_other_suv(first[1], scales.suv, scales.stored_suv)), *others)
+
+
+def reading_of(volume: Volume, scales: Scales) -> Reading:
+    """Return how a volume's numbers are read, for measuring, isocontours and their outlines."""
+    return Reading(volume, scales.activity, scales.suv, scales.reasons)
 
 
 def export_denoised(result: DenoiseResult, source: SeriesInfo, folder: Path) -> list[Path]:
@@ -149,10 +162,18 @@ def make_report(
     """Measure the ROIs and gather everything into one report."""
     if measured is None:
         return assemble(None, None, (), (), denoised)
-    scales = scales_for(measured, options)
-    found = tuple(replayable(measure_roi(measured, roi, scales), roi) for roi in rois)
+    scales, volumes = scales_for(measured, options), _of_one_space(measured, ct)
+    rows = [measure_side_by_side(volumes, roi, scales) for roi in rois]
+    found = tuple(replayable(each, roi) for row in rows for roi, each in row)
     made = assemble(measured, ct, rois, found, denoised, _one_factor(scales))
-    return replace(made, replay=replay_facts([measured], options))
+    return replace(made, replay=replay_facts(volumes, options))
+
+
+def _of_one_space(measured: Volume, ct: Volume | None) -> list[Volume]:
+    """Return the volumes an ROI is measured on: a CT only where it is known to share the frame of reference."""
+    frame = measured.geometry.frame_of_reference_uid
+    shared = ct is not None and frame and ct.geometry.frame_of_reference_uid == frame
+    return [measured, ct] if ct is not None and shared and ct is not measured else [measured]
 
 
 def replayable(measurement: Measurement, roi: Roi) -> Measurement:
