@@ -8,7 +8,13 @@ others write.
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer.core.complexpair import phase_unit
+from viewer.core.errors import LowfieldError
 from viewer.core.progress import Progress
 from viewer.core.volume import Volume
 from viewer.formats.entry import Entry
@@ -56,11 +62,34 @@ def entries(path: Path) -> list[Entry]:
 def load(path: Path, item: str, progress: Progress) -> Volume:
     """Read one volume of a file."""
     progress(0.1, f"Reading {path.name}")
+    volume = read_nifti(path, int(item) if item else None)
+    if component(path)[0] == "phase":
+        volume = _without_stale_slope(volume, path)
     if not item:
-        return read_nifti(path)
-    volume = read_nifti(path, int(item))
+        return volume
     description = f"{volume.origin.series_description} volume {int(item) + 1}"
     return replace(volume, origin=replace(volume.origin, series_description=description))
+
+
+def _without_stale_slope(volume: Volume, path: Path) -> Volume:
+    """Undo a slope that turns a phase stored as fractions into no unit at all, left over from integers."""
+    image = open_image(path)
+    slope, start = image.dataobj.slope, image.dataobj.inter
+    if image.get_data_dtype().kind != "f" or (slope, start) == (1, 0) or not slope or _has_unit(volume.data):
+        return volume
+    stored = ((volume.data - start) / slope).astype(np.float32)
+    if not _has_unit(stored):
+        return volume
+    told = f"The slope {slope:.6g} of {path.name} was ignored: the phase fills a full turn only without it."
+    return replace(volume, data=stored, warnings=(*volume.warnings, told))
+
+
+def _has_unit(phase: NDArray[Any]) -> bool:
+    try:
+        phase_unit(phase)
+    except LowfieldError:
+        return False
+    return True
 
 
 def component(path: Path) -> tuple[str, str]:
