@@ -18,13 +18,14 @@ from viewer.session.functions import Functions, ReportRequest, options_of
 from viewer.ui.crash import record
 
 from viewer import demo, pipeline
-from viewer.cli import commands, parser, replay, report, selfcheck
+from viewer.cli import commands, dose, parser, replay, report, selfcheck
 from viewer.cli import demo as demo_command
 
 HANDLERS: dict[str, Callable[[argparse.Namespace], None]] = {
     "index": commands.index,
     "denoise": commands.denoise,
     "measure": commands.measure,
+    "dose": dose.dose,
     "models": commands.models,
     "replay": replay.replay,
     "report": report.report,

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from viewer.cli.corrections import add_corrections, local_time
+from viewer.cli.dose import add_dose
 
 from viewer import __version__
 
@@ -20,7 +21,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="lowfield", description=DESCRIPTION)
     parser.add_argument("--version", action="version", version=f"lowfield {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    for add in (_open, _demo, _index, _denoise, _measure, _report, _replay, _models, _selfcheck):
+    for add in (_open, _demo, _index, _denoise, _measure, _report, add_dose, _replay, _models, _selfcheck):
         add(commands.add_parser)
     return parser
 
@@ -29,7 +30,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """Parse; bare paths mean ``open``."""
     parser = build_parser()
     words = list(arguments)
-    known = {"open", "demo", "index", "denoise", "measure", "report", "replay", "models", "selfcheck"}
+    known = {"open", "demo", "index", "denoise", "measure", "report", "dose", "replay", "models", "selfcheck"}
     if not words or (words[0] not in known and not words[0].startswith("-")):
         words.insert(0, "open")
     return parser.parse_args(words)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from viewer.core.geometry import Floats
 from viewer.core.measurement import Measurement, UncertaintyTerm
@@ -222,4 +223,14 @@ class Verification:
     method: tuple[str, ...] = ()
     map: DoseMap | None = None
     warnings: tuple[str, ...] = ()
-    constants: dict[str, object] = field(default_factory=dict)
+    constants: dict[str, Any] = field(default_factory=dict)
+
+    def all_warnings(self) -> tuple[str, ...]:
+        """Return its own warnings, the map's and those of the ROIs, each once, naming the ROIs concerned."""
+        concerned: dict[str, list[str]] = {}
+        for roi in self.rois:
+            for text in roi.warnings:
+                concerned.setdefault(text, []).append(roi.name)
+        everywhere = len(self.rois)
+        named = [f"{', '.join(n)}: {text}" if len(n) < everywhere else text for text, n in concerned.items()]
+        return tuple(dict.fromkeys([*self.warnings, *(self.map.warnings if self.map else ()), *named]))

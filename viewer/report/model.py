@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viewer.core.denoised import DenoiseResult, ModelIdentity, NoiseEstimate, ResidualReport
+from viewer.core.dose import Verification
 from viewer.core.errors import LowfieldError
 from viewer.core.measurement import Measurement
 from viewer.core.study import PatientInfo, SeriesInfo
@@ -104,10 +105,13 @@ class Report:
     notes: tuple[str, ...] = ()
     replay: Mapping[str, Any] = field(default_factory=dict)
     """What `lowfield replay` needs beside the measurements: series, grid, digest of the voxels, options."""
+    therapy: Verification | None = None
+    """Verification of therapy: curves over time and absorbed doses."""
 
     def all_warnings(self) -> tuple[str, ...]:
         """Return the report's own warnings and those of its parts, each once, naming the ROIs concerned."""
         parts = [text for summary in self.denoising for text in summary.warnings]
+        parts += self.therapy.all_warnings() if self.therapy else ()
         return tuple(dict.fromkeys([*self.warnings, *parts, *_by_roi(self.measurements)]))
 
 

@@ -10,6 +10,7 @@ from viewer.core.errors import LowfieldError
 from viewer.core.files import write_file
 from viewer.report import style, tables, words
 from viewer.report.blocks import Blocks
+from viewer.report.dose_page import dose_section
 from viewer.report.fonts import Typesetter
 from viewer.report.model import DISCLAIMER, Report
 from viewer.report.page import NumberedCanvas, document
@@ -56,6 +57,7 @@ def _unprintable(typeset: Typesetter, report: Report) -> list[str]:
 def _body(blocks: Blocks, report: Report) -> list[Flowable]:
     body: list[Flowable] = []
     body += _section(blocks, "Measurements", tables.measurement_tables(report.measurements))
+    body += dose_section(blocks, report.therapy)
     body += _section(blocks, "Denoising", [tables.denoising_table(each) for each in report.denoising])
     body += blocks.pictures(report.pictures, blocks.heading("Key images"))
     body += _section(blocks, "How these numbers came about", provenance_tables(report.measurements))

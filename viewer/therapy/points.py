@@ -4,17 +4,20 @@ from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
+from numpy.typing import NDArray
 
 from viewer.core.dose import TimePoint
 from viewer.core.errors import LowfieldError
-from viewer.core.geometry import Geometry
 from viewer.core.volume import Volume
 from viewer.pipeline import Scales, measure_roi
 from viewer.quantify.activity import ActivityScale, activity_scale
 from viewer.quantify.declare import Declaration
 from viewer.quantify.timeactivity import mean_time, mean_uncertainty
-from viewer.roi.rasterize import Region, rasterize
-from viewer.roi.shapes import Isocontour, MaskShape, Roi
+from viewer.roi.compound import BQ_ML
+from viewer.roi.copy import check_frame
+from viewer.roi.frozen import frozen, needs_values
+from viewer.roi.rasterize import ImageValues, Region, rasterize
+from viewer.roi.shapes import Roi
 from viewer.therapy.options import DoseOptions
 
 
@@ -57,24 +60,23 @@ def scale_at(volume: Volume, time: datetime, options: DoseOptions) -> ActivitySc
     )
 
 
-def carried(roi: Roi, first: Volume) -> Roi:
-    """Return an ROI that means the same voxels of patient space on every scan.
+def carried(roi: Roi, first: Volume, options: DoseOptions) -> Roi:
+    """Return an ROI that means the same place on every scan; raise `LowfieldError` where it lies in another space.
 
-    An isocontour follows the values of the image it is drawn on, so it becomes the mask it makes on the first.
+    What was grown in the numbers of an image becomes the voxels that it takes on the first scan.
     """
-    if not isinstance(roi.shape, Isocontour):
+    geometry = first.geometry
+    check_frame(roi.frame_of_reference_uid, geometry.frame_of_reference_uid, roi.name)
+    if not needs_values(roi.shape):
         return roi
-    region = rasterize(roi.shape, first.geometry, first.magnitude())
-    if not region.voxels:
-        raise LowfieldError(f"The ROI {roi.name!r} is empty on the first scan.")
-    affine = first.geometry.affine.copy()
-    affine[:3, 3] = first.geometry.to_lps(region.offset)
-    slices, rows, columns = region.mask.shape
-    grid = Geometry((slices, rows, columns), affine, first.geometry.frame_of_reference_uid)
-    return replace(roi, shape=MaskShape(region.mask, grid))
+    assert first.acquisition is not None
+    told = options.acquired_as or options.nuclide
+    scale = activity_scale(first.acquisition, acquired_as=told, nuclide=options.nuclide)
+    values = ImageValues(first.magnitude(), first.unit, {BQ_ML: scale.per_slice})
+    return replace(roi, shape=frozen(roi.shape, geometry, values, first.origin.series_uid))
 
 
-def _slices(region: Region) -> np.ndarray:
+def _slices(region: Region) -> NDArray[np.intp]:
     """Return the slice number of every voxel of the region."""
     counts = region.mask.sum(axis=(1, 2))
     return np.repeat(np.arange(len(counts)) + region.offset[0], counts)

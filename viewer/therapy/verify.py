@@ -51,14 +51,15 @@ def verify(
     constants = dose_constants(declared.actual.name)
     injection = injection_of(tuple(visits), options)
     _check(visits, rois, options, declared.actual.name)
+    carried_rois, reasons = _carried(rois, load(visits[0].pet), options)
     placed = _alignments(visits, load, part(progress, 0.0, 0.4))
-    points, reasons = _points(visits, placed, rois, injection, options, load, part(progress, 0.4, 0.7))
-    found = _doses(rois, points, reasons, visits[0], constants, injection, options, load)
+    points = _points(visits, placed, carried_rois, reasons, injection, options, load, part(progress, 0.4, 0.7))
+    found = _doses(points, reasons, carried_rois, visits[0], constants, injection, options, load)
     found = ratios(found, options)
     made = None
     if with_map:
         made = dose_map(visits, placed, injection, constants, options, load, part(progress, 0.7, 1.0))
-        found = _with_map(found, rois, load(visits[0].pet), made)
+        found = _with_map(found, carried_rois, load(visits[0].pet), made)
     return Verification(
         nuclide=constants.nuclide.name,
         half_life_s=constants.nuclide.half_life_s,
@@ -91,52 +92,48 @@ def _alignments(visits: Sequence[Visit], load: Load, progress: Progress) -> list
     ]
 
 
+def _carried(
+    rois: Sequence[Roi], first: Volume, options: DoseOptions
+) -> tuple[dict[str, Roi], dict[str, list[str]]]:
+    """Return the ROIs by name, those that can be carried over, and the reasons of the others."""
+    found: dict[str, Roi] = {}
+    reasons: dict[str, list[str]] = {roi.name: [] for roi in rois}
+    for roi in rois:
+        try:
+            found[roi.name] = carried(roi, first, options)
+        except LowfieldError as error:
+            reasons[roi.name].append(str(error))
+    return found, reasons
+
+
 def _points(
     visits: Sequence[Visit],
     placed: Sequence[Alignment],
-    rois: Sequence[Roi],
+    rois: dict[str, Roi],
+    reasons: dict[str, list[str]],
     injection: Injection,
     options: DoseOptions,
     load: Load,
     progress: Progress,
-) -> tuple[dict[str, list[TimePoint]], dict[str, list[str]]]:
-    """Return the points of each ROI in order of time, and why one is missing."""
-    points: dict[str, list[TimePoint]] = {roi.name: [] for roi in rois}
-    reasons: dict[str, list[str]] = {roi.name: [] for roi in rois}
-    everywhere, frame = None, ""
+) -> dict[str, list[TimePoint]]:
+    """Return the points of each ROI in order of time; why one is missing is added to ``reasons``."""
+    points: dict[str, list[TimePoint]] = {name: [] for name in reasons}
+    frame = visits[0].pet.frame_of_reference_uid
     for number, (visit, where) in enumerate(zip(visits, placed, strict=True)):
         progress(number / len(visits), f"Measuring {visit.pet.description}")
-        volume = load(visit.pet)
-        if everywhere is None:
-            frame = volume.geometry.frame_of_reference_uid
-            everywhere = _carried(rois, volume, reasons)
-        scan = in_first_frame(volume, where.matrix, frame)
-        for roi in everywhere:
+        scan = in_first_frame(load(visit.pet), where.matrix, frame)
+        for name, roi in rois.items():
             try:
-                points[roi.name].append(
-                    time_point(scan, roi, injection.time, declaration(visit, options), options)
-                )
+                points[name].append(time_point(scan, roi, injection.time, declaration(visit, options), options))
             except LowfieldError as error:
-                reasons[roi.name].append(str(error))
-    return {
-        name: sorted(each, key=lambda point: point.since_injection_s) for name, each in points.items()
-    }, reasons
-
-
-def _carried(rois: Sequence[Roi], first: Volume, reasons: dict[str, list[str]]) -> list[Roi]:
-    found = []
-    for roi in rois:
-        try:
-            found.append(carried(roi, first))
-        except LowfieldError as error:
-            reasons[roi.name].append(str(error))
-    return found
+                reasons[name].append(str(error))
+    return {name: sorted(each, key=lambda point: point.since_injection_s) for name, each in points.items()}
 
 
 def _doses(
-    rois: Sequence[Roi],
     points: dict[str, list[TimePoint]],
     reasons: dict[str, list[str]],
+    rois: dict[str, Roi],
     first: Visit,
     constants: DoseConstants,
     injection: Injection,
@@ -145,23 +142,22 @@ def _doses(
 ) -> dict[str, RoiDose]:
     """Return the dose of each ROI; one that a scan does not show has its points, the reason, and no dose."""
     found = {}
-    for roi in rois:
-        missing = tuple(reasons[roi.name])
+    for name, missing in reasons.items():
         if missing:
-            found[roi.name] = RoiDose(roi.name, tuple(points[roi.name]), warnings=missing)
+            found[name] = RoiDose(name, tuple(points[name]), warnings=tuple(missing))
             continue
-        density = density_of(roi, first, options, load)
+        density = density_of(rois[name], first, options, load)
         half_life, injected = constants.nuclide.half_life_s, injection.activity_bq
-        found[roi.name] = roi_dose(roi.name, points[roi.name], constants, half_life, injected, density, options)
+        found[name] = roi_dose(name, points[name], constants, half_life, injected, density, options)
     return found
 
 
-def _with_map(found: dict[str, RoiDose], rois: Sequence[Roi], first: Volume, made: DoseMap) -> dict[str, RoiDose]:
+def _with_map(found: dict[str, RoiDose], rois: dict[str, Roi], first: Volume, made: DoseMap) -> dict[str, RoiDose]:
     """Add the map's mean over each ROI, on the first scan's voxels; None where some of them have no dose."""
-    result = {}
-    for roi in rois:
-        region = rasterize(roi.shape, first.geometry, first.magnitude())
+    result = dict(found)
+    for name, roi in rois.items():
+        region = rasterize(roi.shape, first.geometry)
         values = made.gray.data[region.slices][region.mask]
         known = values.size > 0 and bool(np.isfinite(values).all())
-        result[roi.name] = replace(found[roi.name], map_mean_gy=float(values.mean(dtype=float)) if known else None)
+        result[name] = replace(found[name], map_mean_gy=float(values.mean(dtype=float)) if known else None)
     return result

@@ -1,0 +1,172 @@
+"""``lowfield dose``: several PET scans of one patient → activity over time → absorbed dose."""
+
+import argparse
+from collections.abc import Callable
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+
+from viewer.cli import choose, output
+from viewer.core.dose import DoseMap, Verification
+from viewer.core.errors import LowfieldError
+from viewer.core.progress import Progress
+from viewer.core.study import StudyIndex
+from viewer.formats.nifti import write_nifti
+from viewer.pipeline import load, open_study
+from viewer.quantify.dose import DEFAULT_RBE
+from viewer.quantify.timeactivity import BETWEEN_SCANS
+from viewer.quantify.timeactivity_integral import TAIL, UPTAKE
+from viewer.report.dose import verification_document
+from viewer.report.dose_csv import write_dose_csv
+from viewer.report.dose_report import dose_report
+from viewer.report.dose_tables import dose_tables
+from viewer.report.pdf import write_pdf
+from viewer.therapy.options import CT_DENSITY, WATER_DENSITY, DoseOptions
+from viewer.therapy.verify import verify
+from viewer.therapy.visits import find_visits
+
+MAPS = ("dose-gy.nii.gz", "dose-gy-rbe.nii.gz")
+BQ_PER_MBQ = 1e6
+
+
+def add_dose(add: Callable[..., argparse.ArgumentParser]) -> None:
+    """Add the words of the command to the parser."""
+    parser = add("dose", help="verify a therapy: activity over several scans, absorbed dose")
+    parser.add_argument("study", nargs="+", type=Path, metavar="STUDY", help="all scans of one patient")
+    parser.add_argument(
+        "--rois", type=Path, required=True, metavar="FILE", help="drawn on the first scan: JSON, mask or RTSTRUCT"
+    )
+    parser.add_argument("--series", action="append", default=[], metavar="UID", help="only these PET series")
+    parser.add_argument("--first", default="", metavar="UID", help="the series the ROIs were drawn on")
+    parser.add_argument("--acquired-as", metavar="NUCLIDE", help="the nuclide the scanner was told")
+    parser.add_argument("--nuclide", metavar="NUCLIDE", help="the nuclide it really is")
+    parser.add_argument("--injected-mbq", type=float, metavar="MBQ", help="injected activity of the true nuclide")
+    parser.add_argument("--injected-at", type=_time, metavar="ISO-TIME", help="time of injection (local)")
+    _add_model(parser)
+    parser.add_argument("--background", default="", metavar="ROI", help="for target-to-background ratios")
+    parser.add_argument("--organ", action="append", default=[], metavar="ROI", help="for target-to-organ ratios")
+    parser.add_argument("--map", type=Path, metavar="DIR", help="write dose maps (NIfTI, Gy and Gy·RBE) here")
+    parser.add_argument("--csv", type=Path, metavar="FILE")
+    parser.add_argument("--pdf", type=Path, metavar="FILE")
+    parser.add_argument("--json", action="store_true", help="print one JSON document on stdout")
+
+
+def _add_model(parser: argparse.ArgumentParser) -> None:
+    curves = ("auto", "mono", "bi", "uptake", "physical")
+    parser.add_argument("--model", choices=curves, default="auto", help="curve through the points (auto: by AICc)")
+    parser.add_argument("--uptake", choices=tuple(UPTAKE), default="effective", help="before the first scan")
+    parser.add_argument("--tail", choices=tuple(TAIL), default="physical", help="after the last scan")
+    parser.add_argument("--rbe", type=float, default=DEFAULT_RBE, metavar="RBE", help="of alpha particles")
+    parser.add_argument("--density", choices=(WATER_DENSITY, CT_DENSITY), default=WATER_DENSITY)
+    parser.add_argument(
+        "--between-scans-percent", type=float, default=100 * BETWEEN_SCANS, metavar="PERCENT",
+        help="uncertainty that each scan adds of its own (k = 1)",
+    )  # fmt: skip
+    parser.add_argument("--calibration-uncertainty-percent", type=float, metavar="PERCENT", help="of the scanner")
+
+
+def dose(words: argparse.Namespace) -> None:
+    """``lowfield dose``."""
+    options, read = options_of(words), lru_cache(maxsize=2)(lambda info: load(info))
+    if words.map:
+        _check_new(words.map)
+    index = _open(words.study)
+    visits, left_out = find_visits(index, options, read)
+    first = read(visits[0].pet)
+    rois = choose.read_rois(words.rois, first)
+    found = verify(visits, rois, options, read, with_map=bool(words.map), progress=_tell())
+    if words.map and found.map:
+        _write_maps(found.map, words.map)
+    if words.csv:
+        write_dose_csv(found, words.csv)
+    if words.pdf:
+        ct = read(visits[0].ct) if visits[0].ct else None
+        write_pdf(dose_report(found, first, ct, rois, [visit.pet for visit in visits]), words.pdf)
+    _print(found, words, left_out)
+
+
+def options_of(words: argparse.Namespace) -> DoseOptions:
+    """Return what the user decided."""
+    if words.acquired_as and not words.nuclide:
+        raise LowfieldError("--acquired-as needs --nuclide: what it really is.")
+    percent = words.calibration_uncertainty_percent
+    if not words.between_scans_percent > 0:
+        raise LowfieldError("--between-scans-percent must be above 0.")
+    if words.injected_mbq is not None and not words.injected_mbq > 0:
+        raise LowfieldError("--injected-mbq must be above 0.")
+    return DoseOptions(
+        acquired_as=words.acquired_as,
+        nuclide=words.nuclide,
+        rbe=words.rbe,
+        model=words.model,
+        uptake=words.uptake,
+        tail=words.tail,
+        density=words.density,
+        between_scans=words.between_scans_percent / 100,
+        calibration_uncertainty=None if percent is None else percent / 100,
+        background=words.background,
+        organs=tuple(words.organ),
+        injected_bq=None if words.injected_mbq is None else BQ_PER_MBQ * words.injected_mbq,
+        injection_time=words.injected_at,
+        series=tuple(words.series),
+        first=words.first,
+    )
+
+
+def _open(paths: list[Path]) -> StudyIndex:
+    for path in paths:
+        if not path.exists():
+            raise LowfieldError("does not exist.", where=path, hint="Check the path.")
+    return open_study(paths)
+
+
+def _check_new(folder: Path) -> None:
+    if folder.is_file() or any((folder / name).exists() for name in MAPS):
+        raise LowfieldError("holds a dose map already, or is a file.", where=folder, hint="Name a new folder.")
+
+
+def _write_maps(made: DoseMap, folder: Path) -> None:
+    for volume, name in zip((made.gray, made.weighted), MAPS, strict=True):
+        write_nifti(volume, folder / name)
+
+
+def _print(found: Verification, words: argparse.Namespace, left_out: tuple[str, ...]) -> None:
+    if words.json:
+        document = verification_document(found)
+        document["warnings"] += [*left_out]
+        output.print_json({**document, "dose_map_files": _map_files(words), "pdf": str(words.pdf or "") or None})
+        return
+    for table in dose_tables(found):
+        if table.rows:
+            print("\n".join(filter(None, (table.title, table.note))))
+            for row in (table.header, *table.rows):
+                print("  " + "   ".join(f"{cell:<16}" for cell in row).rstrip())
+            print()
+    print("\n".join(found.excluded))
+    for text in (*left_out, *found.all_warnings()):
+        output.say(f"warning: {text}")
+
+
+def _map_files(words: argparse.Namespace) -> list[str]:
+    return [str(words.map / name) for name in MAPS] if words.map else []
+
+
+def _tell() -> Progress:
+    said: set[str] = set()
+
+    def tell(fraction: float, text: str) -> None:
+        if text not in said:
+            said.add(text)
+            output.say(text)
+
+    return tell
+
+
+def _time(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError("say a time such as 2026-05-04T13:30:00") from error
+    if moment.tzinfo is not None:
+        raise argparse.ArgumentTypeError("the time must be the scanner's local time, without a time zone")
+    return moment
