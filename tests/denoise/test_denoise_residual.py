@@ -1,63 +1,126 @@
+"""The panel on denoisers whose answer is known: faithful, over-smoothing, inventing, or told a wrong sigma."""
+
 import numpy as np
 import pytest
 from scipy import ndimage
 
 from viewer.core.denoised import HISTOGRAM_LIMIT_SIGMA
-from viewer.denoise.residual import analyse
+from viewer.denoise.residual import Scan, analyse
+from viewer.denoise.residual import judge as judge_with_maps
+
+SHAPE = (8, 128, 96)
+LEVEL, TEXTURE = 30.0, 1.5
+KEPT = TEXTURE**2 / (TEXTURE**2 + 1)
+"""What the best denoiser keeps of white texture of this SD under noise of SD 1 (Wiener)."""
 
 
-@pytest.fixture
-def textured(blob):
+@pytest.fixture(scope="module")
+def scene():
     rng = np.random.default_rng(1)
-    detail = ndimage.gaussian_filter(rng.standard_normal((8, 96, 80)), (0, 1.2, 1.2))
-    return blob(8) * (1 + 1.2 * detail)
+    y, x = np.mgrid[-1 : 1 : SHAPE[1] * 1j, -1 : 1 : SHAPE[2] * 1j]
+    head = np.hypot(y / 0.8, x / 0.75) < 1
+    clean = head * (LEVEL + TEXTURE * rng.standard_normal(SHAPE))
+    pair = rng.standard_normal((2, *SHAPE))
+    return head, clean, (clean + pair[0] + 1j * pair[1]).astype(np.complex64)
 
 
-def noise(shape, sigma=0.03):
-    return np.random.default_rng(2).standard_normal(shape) * sigma
+def denoiser(head, strength):
+    """Scale whatever differs from the plateau by ``strength``, and clear the air."""
+    return lambda image: (head * (LEVEL + strength * (image.real - LEVEL))).astype(np.complex64)
 
 
-def test_a_perfect_denoiser_leaves_pure_noise(textured):
-    report = analyse(textured + noise(textured.shape), textured, 0.03)
-    assert report.sd == pytest.approx(1.0, abs=0.03)
-    assert report.mean == pytest.approx(0.0, abs=0.03)
-    assert max(map(abs, report.whiteness)) < 0.03
-    assert abs(report.structure_correlation) < 0.05
-    assert "no removed structure" in report.verdict
+def judge(scene, strength):
+    head, _, noisy = scene
+    again = denoiser(head, strength)
+    return analyse(noisy, again(noisy), 1.0, again, Scan())
 
 
-def test_blurring_is_caught(textured):
-    noisy = textured + noise(textured.shape)
-    report = analyse(noisy, ndimage.gaussian_filter(noisy, (0, 1.5, 1.5)), 0.03)
-    assert abs(report.structure_correlation) > 0.25
-    assert "image structure" in report.verdict
+def test_a_faithful_denoiser_leaves_what_is_expected_of_it(scene):
+    report = judge(scene, KEPT)
+    real_part = 1 - KEPT  # of the noise; all of the imaginary part is taken away
+    assert report.expected_sd == pytest.approx(np.sqrt((1 + real_part) / 2), abs=0.01)
+    assert report.sd == pytest.approx(report.expected_sd, abs=0.01)
+    assert report.structure_correlation == pytest.approx(0, abs=0.01)
+    assert report.weakness == pytest.approx(0, abs=0.02)
+    assert report.error_sigma == pytest.approx(np.sqrt(KEPT / 2), abs=0.02)
+    assert report.admitted_error_sigma == pytest.approx(np.sqrt(KEPT / 2), abs=0.02)
+    assert report.error_percent == pytest.approx(100 * report.error_sigma / report.input_snr)
+    assert np.allclose(report.expected_whiteness, 0, atol=0.02)
 
 
-def test_a_sigma_that_is_too_small_shows_in_the_spread(textured):
-    report = analyse(textured + noise(textured.shape), textured, 0.015)
-    assert report.sd == pytest.approx(2.0, abs=0.05)
-    assert "too low" in report.verdict
+def test_detail_taken_away_shows_as_a_leak_of_its_size(scene):
+    again = denoiser(scene[0], 0.6 * KEPT)
+    report = judge(scene, 0.6 * KEPT)
+    assert report.weakness == pytest.approx(1 / 0.6 - 1, abs=0.08)  # it should be so much stronger
+    assert report.structure_correlation > 0.1
+    maps = judge_with_maps(scene[2], again(scene[2]), 1.0, again)[1]
+    assert maps.leak[maps.leak != 0].mean() == pytest.approx(report.structure_correlation, abs=1e-3)
+    assert report.sd > report.expected_sd + 0.02
 
 
-def test_doing_nothing_is_seen(textured):
-    noisy = textured + noise(textured.shape)
-    report = analyse(noisy, 0.2 * textured + 0.8 * noisy, 0.03)
-    assert report.sd < 0.5 and "Little was removed" in report.verdict
+def test_exaggerated_detail_shows_as_a_leak_below_zero(scene):
+    assert judge(scene, 1.3 * KEPT).structure_correlation < -0.1
 
 
-def test_coloured_noise_is_not_white(textured):
-    smooth = ndimage.gaussian_filter1d(noise(textured.shape), 0.8, axis=1)
-    report = analyse(textured + smooth, textured, float(smooth.std()))
-    assert report.whiteness[0] > 0.3 > 0.05 > abs(report.whiteness[1])
+def test_the_error_is_the_true_one_whatever_the_denoiser_does(scene):
+    head, clean, noisy = scene
+    for strength in (0.3, 1.0):
+        again = denoiser(head, strength)
+        inside = (np.abs(again(noisy)) > 4) & head
+        true = np.sqrt(np.mean(np.square(np.abs(again(noisy) - clean))[inside]) / 2)
+        assert analyse(noisy, again(noisy), 1.0, again).error_sigma == pytest.approx(true, rel=0.03)
+
+
+def test_the_unit_of_the_image_does_not_matter(scene):
+    head, _, noisy = scene
+    again = denoiser(head, KEPT)
+    thousand = analyse(noisy * 1000, again(noisy) * 1000, 1000.0, lambda image: again(image / 1000) * 1000)
+    plain = judge(scene, KEPT)
+    assert thousand.sd == pytest.approx(plain.sd, rel=1e-4)
+    assert thousand.error_sigma == pytest.approx(plain.error_sigma, rel=1e-3)
+
+
+def test_a_spot_taken_away_is_found_where_it_was(scene):
+    head, _, noisy = scene
+    spot = np.zeros(SHAPE, np.float32)
+    spot[5, 60:66, 40:46] = 3.0
+    again = denoiser(head, KEPT)
+    report = analyse(noisy + spot, again(noisy), 1.0, lambda image: again(image - spot))
+    slice_, row, column = report.spot_index
+    assert slice_ == 5 and abs(row - 62.5) < 3 and abs(column - 42.5) < 3
+    assert report.spot_z > 10 > 6 > judge(scene, KEPT).spot_z
+
+
+def test_one_run_gives_plain_statistics_and_no_grade(scene):
+    head, _, noisy = scene
+    report = analyse(noisy, denoiser(head, KEPT)(noisy), 1.0)
+    assert report.sd == pytest.approx(judge(scene, KEPT).sd)
+    assert report.grade == "unknown" and report.expected_sd is None
+    assert "not judged" in report.verdict
+
+
+def test_an_image_below_the_noise_is_not_judged(scene):
+    _, clean, noisy = scene
+    report = analyse(noisy, clean.astype(np.complex64), 100.0)
+    assert "Too little signal" in report.verdict and report.grade == "unknown"
+
+
+def test_blur_is_doubtful_and_says_why(blob):
+    clean = np.repeat(blob(1, 96, 80), 6, axis=0) * 40
+    noisy = clean + np.random.default_rng(2).standard_normal(clean.shape).astype(np.float32)
+    noisy[0, 0, 0] = -1  # signed
+
+    def again(image):
+        return ndimage.gaussian_filter(image, (0, 1.5, 1.5))
+
+    report = analyse(noisy, again(noisy), 1.0, again)
+    assert report.grade == "doubtful" and report.reasons
+    assert report.verdict.startswith("Do not rely on this result")
 
 
 def test_the_input_snr_is_the_median_tissue_over_sigma():
     image = np.full((4, 32, 32), 2.0)
     assert analyse(image, image, 0.1).input_snr == pytest.approx(20.0)
-
-
-def test_an_image_below_the_noise_is_not_judged(textured):
-    assert "Too little signal" in analyse(textured, textured, 10.0).verdict
 
 
 def test_the_histogram_is_the_normal_density_where_noise_alone_was_taken():
@@ -68,3 +131,4 @@ def test_the_histogram_is_the_normal_density_where_noise_alone_was_taken():
     normal = np.exp(-(((edges[:-1] + edges[1:]) / 2) ** 2) / 2) / np.sqrt(2 * np.pi)
     assert np.abs(np.array(report.histogram) - normal).max() < 0.02
     assert sum(report.histogram) * (edges[1] - edges[0]) == pytest.approx(1, abs=1e-3)
+    assert report.kurtosis == pytest.approx(0, abs=0.05)

@@ -1,6 +1,6 @@
 """What a denoising run returns: the image, the noise it assumed, and what it took away."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from numpy.typing import NDArray
@@ -12,11 +12,11 @@ from viewer.core.volume import Volume
 class NoiseEstimate:
     """Standard deviation ``sigma`` of the noise per real channel, in the volume's unit, and where it came from.
 
-    ``source`` is one of ``given``, ``repeat``, ``noise scan``, ``background``, ``wavelet``; ``method`` says it in a
-    sentence. ``map`` (slices, rows, columns) float32, read-only, is how much louder than ``sigma`` the noise of each
-    voxel is; None where it is the same everywhere, as far as can be told.
-    ``confidence`` in 0..1. ``factor`` is how many stored voxels share one measured sample along
-    (rows, columns) because the scanner zero-filled k-space; (1, 1) for a native grid.
+    ``source`` is one of ``given``, ``repeat``, ``noise scan``, ``background``, ``wavelet``; ``method`` says it in
+    a sentence. ``map`` (slices, rows, columns) float32, read-only, is how much louder than ``sigma`` the noise of
+    each voxel is; None where it is the same everywhere, as far as can be told. ``confidence`` in 0..1. ``factor``
+    is how many stored voxels share one measured sample along (rows, columns) because the scanner zero-filled
+    k-space; (1, 1) for a native grid.
     """
 
     sigma: float
@@ -55,7 +55,7 @@ class Resolution:
 
 @dataclass(frozen=True)
 class Finding:
-    """Something in the image or the run that a reader must know: what it is, and what to do, in a sentence or two."""
+    """Something in the image or the run that a reader must know: what it is, and what to do about it."""
 
     kind: str
     text: str
@@ -99,11 +99,11 @@ class ResidualReport:
     kurtosis: float | None = None
     weakness: float | None = None
     spot_z: float | None = None
-    """The most coherent spot of the residual, in standard deviations of what a faithful denoiser would leave."""
+    """Where most was taken away or added in one place: in standard deviations of the noise at that size."""
     spot_index: tuple[int, int, int] | None = None
     """(slice, row, column) of that spot, from 0."""
-    coherence: float | None = None
-    """Power of the residual, averaged over spots, over the expected one: 1 for noise alone."""
+    local_excess_z: float | None = None
+    """The largest local error beyond the admitted one, in standard deviations of what chance gives."""
     error_sigma: float | None = None
     """Root mean square error that remains, by Stein's unbiased risk estimate, in sigma."""
     error_percent: float | None = None
@@ -115,11 +115,10 @@ class ResidualReport:
     trained_snr: tuple[float, float] | None = None
     """Peak SNR of the image, and the range the network was trained on."""
     sigma_ratio: float | None = None
-    """Noise measured in the image by the other methods over the sigma that was used."""
+    """Noise in flat tissue, from diagonal detail, over the sigma that was used."""
     findings: tuple[Finding, ...] = ()
     reasons: tuple[str, ...] = ()
     """What made the grade less than good, worst first."""
-    maps: TrustMaps | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,3 +137,4 @@ class DenoiseResult:
     seconds: float
     residual: ResidualReport
     warnings: tuple[str, ...] = ()
+    maps: TrustMaps | None = None

@@ -8,24 +8,28 @@ removed everywhere: at 0.8, a fifth of the noise (and of any structure wrongly t
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer.core.denoised import DenoiseResult, NoiseEstimate
+from viewer.core.denoised import DenoiseResult, ModelIdentity, NoiseEstimate
 from viewer.core.errors import LowfieldError
 from viewer.core.progress import Progress, part, silent
 from viewer.core.volume import Volume
 from viewer.denoise.cache import ANSWERS, content_key
 from viewer.denoise.card import ModelCard, load_card
-from viewer.denoise.residual import analyse
+from viewer.denoise.residual import Scan
+from viewer.denoise.residual import judge as judge_result
 from viewer.denoise.run import Run, level_of
 from viewer.denoise.runtime import PROVIDER, Network, identity, open_network
 from viewer.denoise.sources import noise_of
 
 LOW_CONFIDENCE = 0.45
+Answer = Callable[[NDArray[Any], Progress], NDArray[Any]]
 
 
 def denoise(
@@ -35,6 +39,7 @@ def denoise(
     sigma: float | None = None,
     repeat: Volume | None = None,
     strength: float = 1.0,
+    judge: bool = True,
     provider: str = PROVIDER,
     progress: Progress = silent,
     network: Network | None = None,
@@ -44,40 +49,29 @@ def denoise(
     ``sigma``: noise per real channel in the volume's unit; ``repeat``: a second acquisition to measure it from;
     estimated when both are None (see `viewer.denoise.sources`). ``strength`` in 0..1, see above.
     ``provider``: the execution provider of onnxruntime. The last answers are kept (`viewer.denoise.cache`).
+    ``judge``: run the network once more to say how far the result can be trusted (`viewer.denoise.residual`).
     Voxels that are not finite stay as they are and count as empty for the rest. ``network`` replaces the model's
-    own (tests). Raises LowfieldError for input without signal, impossible options, an unknown or damaged model and
-    any failure of the network; Cancelled when ``progress`` says so.
+    own (tests). Raises LowfieldError for input without signal, impossible options, an unknown or damaged model, a
+    network that fails; Cancelled when ``progress`` says so.
     """
     started = time.monotonic()
     _check_options(sigma, strength)
     card = load_card(model)
     data, holes = _finite(volume)
     progress(0.0, "Estimating noise")
-    other = _finite(repeat)[0] if repeat is not None else None
-    noise = noise_of(data, given=sigma, repeat=other, scanned=volume.noise_sigma)
-    model_identity = identity(card, provider)
+    second = None if repeat is None else _finite(repeat)[0]
+    noise = noise_of(data, given=sigma, repeat=second, scanned=volume.noise_sigma)
+    model_identity, level = identity(card, provider), level_of(noise)
     run = Run(noise, card, network if network is not None else open_network(card, provider))
-    key = content_key(data, noise, model_identity) if network is None else ""
-    clean, warnings = ANSWERS.get(key), run.warnings(data)
-    if clean is None:
-        clean = run(data, part(progress, 0.05, 0.95))
-        if network is None:
-            ANSWERS.put(key, clean)
-    blended = data + np.float32(strength) * (clean - data)
-    progress(0.95, "Analysing the residual")
-    result = np.where(holes, volume.data, blended).astype(data.dtype)
-    warnings += _cautions(data, holes, noise, card)
-    return DenoiseResult(
-        source=volume,
-        volume=_derived(volume, result, card, noise, strength),
-        residual_sigma=((np.abs(data) - np.abs(blended)) / level_of(noise)).astype(np.float32),
-        noise=noise,
-        model=model_identity,
-        strength=strength,
-        seconds=time.monotonic() - started,
-        residual=analyse(data, blended, noise.sigma),
-        warnings=tuple(warnings),
-    )
+    answer = run if network is not None else partial(_kept, run, model_identity)
+    blended = _blended(answer, strength, part(progress, 0.05, 0.5 if judge else 0.95), data)
+    again = partial(_blended, answer, strength, part(progress, 0.5, 0.95)) if judge else None
+    report, maps = judge_result(data, blended, level, again, _scan(volume, noise, card))
+    derived = _derived(volume, np.where(holes, volume.data, blended).astype(data.dtype), card, noise, strength)
+    residual = ((np.abs(data) - np.abs(blended)) / level).astype(np.float32)
+    warnings = (*run.warnings(data), *_cautions(holes, noise), *(each.text for each in report.findings))
+    done = (strength, time.monotonic() - started, report, warnings, maps)
+    return DenoiseResult(volume, derived, residual, noise, model_identity, *done)
 
 
 def _check_options(sigma: float | None, strength: float) -> None:
@@ -98,13 +92,29 @@ def _finite(volume: Volume) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     return data, holes
 
 
-def _cautions(data: NDArray[Any], holes: NDArray[np.bool_], noise: NoiseEstimate, card: ModelCard) -> list[str]:
+def _kept(run: Run, model: ModelIdentity, data: NDArray[Any], progress: Progress) -> NDArray[Any]:
+    """Return the answer of one of the last runs, or of a new one, which is kept."""
+    key = content_key(data, run.noise, model)
+    clean = ANSWERS.get(key)
+    if clean is None:
+        clean = run(data, progress)
+        ANSWERS.put(key, clean)
+    return clean
+
+
+def _blended(answer: Answer, strength: float, progress: Progress, data: NDArray[Any]) -> NDArray[Any]:
+    """Return ``data`` with a share ``strength`` of what the network takes away taken away."""
+    return np.asarray(data + np.float32(strength) * (answer(data, progress) - data))
+
+
+def _scan(volume: Volume, noise: NoiseEstimate, card: ModelCard) -> Scan:
+    spacing = volume.geometry.spacing_mm
+    return Scan(noise.factor, (spacing[1], spacing[2]), card.snr_range, noise.source)
+
+
+def _cautions(holes: NDArray[np.bool_], noise: NoiseEstimate) -> list[str]:
     """Say what makes this result less trustworthy than usual."""
     warnings = []
-    snr = float(np.percentile(np.abs(data), 99.5)) / noise.sigma
-    low, high = card.snr_range
-    if not low <= snr <= high:
-        warnings.append(f"Peak SNR {snr:.1f} lies outside the {low:g}-{high:g} that the model was trained on.")
     if noise.confidence <= LOW_CONFIDENCE:
         warnings.append("The noise level is uncertain; check the residual, or give sigma.")
     if holes.any():

@@ -1,45 +1,166 @@
-"""What the denoiser took away: if it is noise, it has the noise's size, no neighbours and no anatomy in it."""
+"""What the denoiser took away, and how far its answer can be trusted: one panel of numbers and two maps.
 
+Everything beyond plain statistics rests on one more run of the network on a slightly noisier image (see
+`viewer.denoise.sure_probe`). Without it only the plain statistics are given, and no grade.
+"""
+
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
-from viewer.core.denoised import HISTOGRAM_LIMIT_SIGMA, ResidualReport
+from viewer.core.denoised import HISTOGRAM_LIMIT_SIGMA, ResidualReport, TrustMaps
+from viewer.denoise import resolution, structure, sure, verdict, whiteness
+from viewer.denoise.artifacts import Facts, findings
+from viewer.denoise.sure_probe import Denoiser, Floats, Probe, as_channels, is_magnitude, take_probe
 
 SIGNAL_OVER_NOISE = 4.0
 OBJECT_FRACTION = 0.15
 FEWEST_VOXELS = 50
-LEAK, CLEAR_LEAK = 0.12, 0.25
-"""Correlation between residual and structure above which structure was probably, clearly, removed."""
-LOWEST_SD, HIGHEST_SD = 0.5, 1.3
-LOW_SNR = 5.0
 HISTOGRAM_BINS = 40
+Mask = NDArray[np.bool_]
 
-Floats = NDArray[np.floating[Any]]
 
+@dataclass(frozen=True)
+class Scan:
+    """What else is known of an image: zero-filling ``factor``, in-plane ``spacing_mm``, the SNR trained on.
 
-def analyse(source: NDArray[Any], denoised: NDArray[Any], sigma: float) -> ResidualReport:
-    """Compare magnitudes before and after, (slices, rows, columns) each in one unit, with noise ``sigma``.
-
-    Statistics are taken inside the object, where the denoised signal exceeds four sigma, because Rician noise in
-    air is neither centred nor Gaussian. ``structure_correlation`` is the Pearson correlation of the residual with
-    the fine detail (unsharp mask) of the denoised image, or of its size with the gradient, whichever is larger.
+    ``sigma_source`` as in `NoiseEstimate`; ``trained_snr`` is the network's range of peak SNR.
     """
-    before, after = np.abs(source).astype(np.float32), np.abs(denoised).astype(np.float32)
-    inside = _object(after, sigma)
-    if np.count_nonzero(inside) < FEWEST_VOXELS:
-        return ResidualReport(
-            0.0, 0.0, 0.0, (0.0, 0.0), 0.0, "Too little signal above the noise to judge the residual."
-        )
-    residual = (before - after) / np.float32(sigma)
-    values = residual[inside]
-    mean, sd = float(values.mean()), float(values.std())
-    white = _lag_one(residual, inside, 1), _lag_one(residual, inside, 2)
-    structure = _structure_correlation(residual, after, inside)
-    snr = float(np.median(after[inside]) / sigma)
-    return ResidualReport(mean, sd, structure, white, snr, _verdict(sd, structure, snr), _histogram(values))
+
+    factor: tuple[float, float] = (1.0, 1.0)
+    spacing_mm: tuple[float, float] = (1.0, 1.0)
+    trained_snr: tuple[float, float] | None = None
+    sigma_source: str = ""
+
+
+PLAIN = Scan()
+
+
+Judgement = tuple[ResidualReport, TrustMaps | None]
+
+
+def analyse(
+    source: NDArray[Any],
+    denoised: NDArray[Any],
+    sigma: float | Floats,
+    again: Denoiser | None = None,
+    scan: Scan = PLAIN,
+) -> ResidualReport:
+    """Return the numbers of `judge` without its maps."""
+    return judge(source, denoised, sigma, again, scan)[0]
+
+
+def judge(
+    source: NDArray[Any],
+    denoised: NDArray[Any],
+    sigma: float | Floats,
+    again: Denoiser | None = None,
+    scan: Scan = PLAIN,
+) -> Judgement:
+    """Judge a result: ``source`` and ``denoised`` (slices, rows, columns), complex, signed or magnitude, one unit.
+
+    ``sigma`` is the noise per real channel, one number or one for each voxel. ``again`` denoises an image as
+    ``denoised`` was made (same network, sigma, grid and strength); without it there are no maps. Statistics are
+    taken inside the object, where the denoised signal exceeds four sigma: noise in the air of a magnitude is
+    neither centred nor Gaussian.
+    """
+    base = float(np.median(sigma))
+    level = 1.0 if np.isscalar(sigma) else np.asarray(sigma, np.float32) / np.float32(base)
+    case = _Case.of(source / np.float32(base), denoised / np.float32(base), level)
+    facts = Facts(case.source, case.denoised, level, scan.factor, scan.trained_snr, scan.sigma_source)
+    if np.count_nonzero(case.inside) < FEWEST_VOXELS:
+        return ResidualReport(0, 0, 0, (0, 0), 0, verdict.TOO_LITTLE, findings=findings(facts)), None
+    if again is None:
+        return _plain(case, None, scan, facts), None
+    colour = whiteness.noise_colour(case.source / level, 1.0, scan.factor)
+    probe = take_probe(case.source, case.denoised, level, colour, _in_sigma(again, base))
+    report, maps = _with_probe(case, probe, scan, facts.with_colour(colour))
+    return verdict.judged(report), maps
+
+
+@dataclass(frozen=True, eq=False)
+class _Case:
+    """Source and denoised image in units of sigma, where the object is, and the noise ``level`` around 1."""
+
+    source: NDArray[Any]
+    denoised: NDArray[Any]
+    level: float | Floats
+    inside: Mask
+    rician: bool
+
+    @classmethod
+    def of(cls, source: NDArray[Any], denoised: NDArray[Any], level: float | Floats) -> "_Case":
+        return cls(source, denoised, level, object_mask(np.abs(denoised), level), is_magnitude(source))
+
+
+def object_mask(image: Floats, level: float | Floats = 1.0) -> Mask:
+    """Return where an image of magnitudes in sigma is clearly above the noise, and no mere haze."""
+    haze = OBJECT_FRACTION * float(np.percentile(image, 99))
+    return np.asarray(image > np.maximum(SIGNAL_OVER_NOISE * level, haze))
+
+
+def _in_sigma(again: Denoiser, base: float) -> Denoiser:
+    unit = np.float32(base)
+    return lambda image: again(image * unit) / unit
+
+
+def _plain(case: _Case, leak: structure.Leak | None, scan: Scan, facts: Facts) -> ResidualReport:
+    """Return what two images alone tell; ``leak`` is made from them where it is not known better."""
+    residual = as_channels(case.source - case.denoised)
+    values = (residual / case.level)[:, case.inside]
+    snr = float(np.median((np.abs(case.denoised) / case.level)[case.inside]))
+    leak = leak or structure.leak(_centred(residual, case), as_channels(case.denoised), None, case.inside)
+    return ResidualReport(
+        float(values.mean()),
+        float(np.sqrt(np.mean(np.square(values)))),
+        leak.correlation,
+        whiteness.whiteness(residual / case.level, case.inside),
+        snr,
+        verdict.NOT_JUDGED,
+        _histogram(values),
+        kurtosis=whiteness.excess_kurtosis(values),
+        peak_snr=facts.peak_snr,
+        trained_snr=scan.trained_snr,
+        sigma_ratio=facts.sigma_ratio,
+        findings=findings(facts),
+    )
+
+
+def _with_probe(case: _Case, probe: Probe, scan: Scan, facts: Facts) -> Judgement:
+    inside, level = case.inside, case.level
+    residual, shown = as_channels(case.source - case.denoised), as_channels(case.denoised)
+    centred, relative = _centred(residual, case), Probe(probe.noise / level, probe.passed / level)
+    leak = structure.leak(centred / level, shown / level, relative, inside)
+    spot = structure.largest_spot(centred / level, shown, relative, inside)
+    found = sure.errors(residual, shown, probe, level, rician=case.rician)
+    total, admitted, standard = sure.total(found, inside)
+    local = sure.local_error(found, probe, level, inside)
+    plain = _plain(case, leak, scan, facts)
+    error = float(np.sqrt(max(total, standard)))
+    report = replace(
+        plain,
+        expected_sd=sure.expected_sd(found, residual, level, inside),
+        expected_whiteness=whiteness.expected_whiteness(probe, level, inside),
+        weakness=leak.weakness,
+        spot_z=spot.z,
+        spot_index=spot.index,
+        local_excess_z=local.excess_z,
+        error_sigma=error,
+        error_percent=100 * error / plain.input_snr,
+        admitted_error_sigma=float(np.sqrt(max(admitted, 0.0))),
+        resolution=resolution.resolution(as_channels(case.source), shown, probe, inside, scan.spacing_mm),
+    )
+    return report, TrustMaps(leak.map, local.error)
+
+
+def _centred(residual: Floats, case: _Case) -> Floats:
+    """Take the mean of Rician noise away: it is no structure."""
+    if not case.rician:
+        return residual
+    bias = sure.rician_bias(np.abs(case.denoised).astype(np.float64) / case.level) * case.level
+    return np.asarray(residual - bias.astype(np.float32), dtype=np.float32)
 
 
 def _histogram(values: Floats) -> tuple[float, ...]:
@@ -47,52 +168,3 @@ def _histogram(values: Floats) -> tuple[float, ...]:
     limits = (-HISTOGRAM_LIMIT_SIGMA, HISTOGRAM_LIMIT_SIGMA)
     counts, edges = np.histogram(values, bins=HISTOGRAM_BINS, range=limits)
     return tuple((counts / (values.size * np.diff(edges))).tolist())
-
-
-def _object(image: Floats, sigma: float) -> NDArray[np.bool_]:
-    level = max(SIGNAL_OVER_NOISE * sigma, OBJECT_FRACTION * float(np.percentile(image, 99)))
-    return np.asarray(image > level)
-
-
-def _lag_one(residual: Floats, inside: NDArray[np.bool_], axis: int) -> float:
-    """Return the autocorrelation between neighbours along an axis, over pairs that lie inside."""
-    first, second = (np.take(residual, np.arange(residual.shape[axis])[part], axis) for part in _PAIRS)
-    both = np.logical_and(*(np.take(inside, np.arange(inside.shape[axis])[part], axis) for part in _PAIRS))
-    return correlation(first[both], second[both])
-
-
-_PAIRS = (slice(None, -1), slice(1, None))
-
-
-def _structure_correlation(residual: Floats, image: Floats, inside: NDArray[np.bool_]) -> float:
-    detail = image - ndimage.gaussian_filter(image, (0, 1.0, 1.0))
-    gradient = np.hypot(ndimage.sobel(image, 1), ndimage.sobel(image, 2))
-    signed = correlation(residual[inside], detail[inside])
-    sized = correlation(np.abs(residual[inside]), gradient[inside])
-    return signed if abs(signed) > abs(sized) else sized
-
-
-def correlation(a: Floats, b: Floats) -> float:
-    """Return Pearson's correlation; 0 where one side does not vary."""
-    if a.size < 2:
-        return 0.0
-    a, b = a - a.mean(dtype=np.float64), b - b.mean(dtype=np.float64)
-    scale = float(np.sqrt(np.sum(a * a) * np.sum(b * b)))
-    return float(np.sum(a * b)) / scale if scale > 0 else 0.0
-
-
-def _verdict(sd: float, structure: float, snr: float) -> str:
-    """Say in one sentence what the numbers mean."""
-    if sd < LOWEST_SD:
-        return "Little was removed: less than half of the assumed noise."
-    if abs(structure) > CLEAR_LEAK:
-        return (
-            "The residual contains image structure: detail was removed with the noise; compare with the original."
-        )
-    if sd > HIGHEST_SD:
-        return "More was removed than the assumed noise: sigma is probably too low, or artifacts were removed."
-    if abs(structure) > LEAK:
-        return "The residual is mostly noise, with a trace of image structure at edges."
-    if snr < LOW_SNR:
-        return "The residual looks like noise, but the input SNR is low: fine low-contrast detail may be lost."
-    return "The residual looks like noise of the expected size; no removed structure was found."

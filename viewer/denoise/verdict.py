@@ -1,0 +1,124 @@
+"""One sentence about a result, from measures whose usual range good results have set (``resources/trust.json``).
+
+Every measure becomes a distance from what good results showed, in their spread; the largest one decides. The
+file says on which images and with which network they were found: ``python tests/bench/trust.py --calibrate``.
+"""
+
+import json
+import math
+from dataclasses import dataclass, replace
+from functools import cache
+
+from viewer.core.denoised import ResidualReport
+from viewer.core.errors import LowfieldError
+from viewer.core.paths import resources
+
+TOO_LITTLE = "Too little signal above the noise to judge the result."
+NOT_JUDGED = "The result was not judged: that takes one more run of the network."
+GOOD = "The residual looks like noise, as expected; no removed structure was found."
+LOW_SNR = 5.0
+LOWEST = 1e-3
+
+
+@dataclass(frozen=True)
+class Usual:
+    """What good results showed of one measure: ``centre`` and ``spread``, in the measure's own scale."""
+
+    centre: float
+    spread: float
+
+    def distance(self, value: float) -> float:
+        """Return how far ``value`` lies from the usual, signed, in spreads."""
+        return (value - self.centre) / self.spread
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The usual of every measure, and the distances from which a result is to be doubted, a little or clearly."""
+
+    usual: dict[str, Usual]
+    caution: float
+    doubtful: float
+
+
+@cache
+def limits() -> Limits:
+    """Read ``resources/trust.json``."""
+    path = resources() / "trust.json"
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        usual = {name: Usual(float(m["centre"]), float(m["spread"])) for name, m in document["measures"].items()}
+        return Limits(usual, float(document["caution"]), float(document["doubtful"]))
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise LowfieldError(f"The limits of trust cannot be read ({error!r}).", where=path) from error
+
+
+def measures(report: ResidualReport) -> dict[str, float]:
+    """Return the measures that decide, on scales where differences count alike (ratios as logarithms)."""
+    if report.expected_sd is None or report.expected_whiteness is None:
+        return {}
+    off = [seen - usual for seen, usual in zip(report.whiteness, report.expected_whiteness)]
+    found = {
+        "spread": math.log(max(report.sd, LOWEST) / max(report.expected_sd, LOWEST)),
+        "leak": report.structure_correlation,
+        "whiteness": max(off, key=abs),
+        "spot": math.log(max(report.spot_z or 0.0, 1.0)),
+        "local": math.log(max(report.local_excess_z or 0.0, 1.0)),
+    }
+    if report.sigma_ratio is not None:
+        found["sigma"] = math.log(max(report.sigma_ratio, LOWEST))
+    return found
+
+
+ONE_SIDED = frozenset({"spot", "local"})
+"""Measures of which less is no failure."""
+
+
+def distances(report: ResidualReport) -> dict[str, float]:
+    """Return how unusual each measure is, signed, in spreads of good results."""
+    usual = limits().usual
+    found = {name: usual[name].distance(value) for name, value in measures(report).items() if name in usual}
+    return {name: max(value, 0.0) if name in ONE_SIDED else value for name, value in found.items()}
+
+
+def score(report: ResidualReport) -> float:
+    """Return how unusual the result is as a whole: the largest distance; 0 where nothing was measured."""
+    return max(map(abs, distances(report).values()), default=0.0)
+
+
+SENTENCES = {
+    ("spread", True): "more was removed than noise: sigma is too low, or structure was taken away",
+    ("spread", False): "less was removed than expected: sigma is probably too high",
+    ("leak", True): "fine detail was weakened together with the noise",
+    ("leak", False): "detail is shown stronger than the data support: some of it may be made up",
+    ("whiteness", True): "what was removed hangs together more than noise does: structure may be in it",
+    ("whiteness", False): "what was removed hangs together less than noise does: slow noise was left in the image",
+    ("spot", True): "in one place more was removed than noise can explain; look there",
+    ("local", True): "in one region the error is larger than elsewhere; look at the error map",
+    ("sigma", True): "the noise in tissue is louder than the sigma that was used",
+    ("sigma", False): "the noise in tissue is quieter than the sigma that was used",
+}
+
+
+def judged(report: ResidualReport) -> ResidualReport:
+    """Return the report with grade, reasons and verdict; unchanged where too little was measured."""
+    found = distances(report)
+    if not found:
+        return report
+    bounds = limits()
+    worst = sorted(found, key=lambda name: -abs(found[name]))
+    unusual = [name for name in worst if abs(found[name]) >= bounds.caution]
+    reasons = tuple(SENTENCES[name, found[name] > 0] for name in unusual)
+    high = abs(found[worst[0]])
+    grade = "doubtful" if high >= bounds.doubtful else "caution" if reasons else "good"
+    return replace(report, grade=grade, reasons=reasons, verdict=_sentence(grade, reasons, report))
+
+
+def _sentence(grade: str, reasons: tuple[str, ...], report: ResidualReport) -> str:
+    if grade == "doubtful":
+        return f"Do not rely on this result: {reasons[0]}."
+    if grade == "caution":
+        return f"Compare with the original: {reasons[0]}."
+    if report.input_snr < LOW_SNR:
+        return "The residual looks like noise, but the input SNR is low: fine low-contrast detail may be lost."
+    return GOOD
