@@ -8,6 +8,9 @@ import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from viewer import demo, pipeline
+from viewer.cli import commands, dose, parser, phantom, replay, report, selfcheck
+from viewer.cli import demo as demo_command
 from viewer.cli.output import say
 from viewer.core.errors import Cancelled, LowfieldError
 from viewer.core.progress import Progress
@@ -17,15 +20,12 @@ from viewer.report.pdf import write_pdf
 from viewer.session.functions import Functions, ReportRequest, options_of
 from viewer.ui.crash import record
 
-from viewer import demo, pipeline
-from viewer.cli import commands, dose, parser, replay, report, selfcheck
-from viewer.cli import demo as demo_command
-
 HANDLERS: dict[str, Callable[[argparse.Namespace], None]] = {
     "index": commands.index,
     "denoise": commands.denoise,
     "measure": commands.measure,
     "dose": dose.dose,
+    "phantom": phantom.phantom,
     "models": commands.models,
     "replay": replay.replay,
     "report": report.report,

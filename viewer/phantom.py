@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 
 from viewer.core.errors import LowfieldError
 from viewer.core.measurement import Measurement
-from viewer.core.options import MeasureOptions
+from viewer.core.options import AS_THE_FILE_SAYS, MeasureOptions
 from viewer.core.phantom import DIAMETERS_MM, PhantomPose, PhantomResult, TrueFill
-from viewer.core.recovery import RecoveryTable
 from viewer.core.volume import Volume
 from viewer.pipeline import Scales, scales_for
 from viewer.quantify.phantom import FORMULAS, LUNG_DIAMETER_MM, Scene, evaluate
@@ -20,7 +19,9 @@ from viewer.quantify.phantom_fit import signals_at
 from viewer.quantify.phantom_plan import DISC_MM, plan
 from viewer.quantify.phantom_truth import check_fill, decayed
 from viewer.quantify.recovery import recovered_measurement
-from viewer.quantify.recovery_tables import convention
+from viewer.quantify.recovery_tables import convention, recovery_table
+from viewer.report.assemble import assemble
+from viewer.report.model import Report
 from viewer.roi.polygon import Polygon
 from viewer.roi.shapes import Roi, Sphere
 
@@ -29,22 +30,29 @@ ROUND = 96
 """Corners of a circle that is drawn as a polygon: its area is 0.07 % small."""
 COLORS = ("#4cc9f0", "#4895ef", "#80ed99", "#f9c74f", "#f8961e", "#f94144")
 BACKGROUND_COLOR, LUNG_COLOR = "#9aa5b1", "#c77dff"
+METHOD = (
+    "Spheres, background discs and lung insert are placed by fitting the ring of six spheres; numbers come from "
+    "native voxels whose centres lie inside.",
+    *(f"{name}: {text}." for name, text in FORMULAS.items()),
+    "EARL bands hold for 18F, RCmean over A50; coefficients are compared at two decimals, as bands are printed.",
+)
 UNIT_UNKNOWN = "the file's own numbers"
+NOT_FILLED = TrueFill()
 
 
 def analyse_phantom(
     pet: Volume,
     ct: Volume | None = None,
-    options: MeasureOptions = MeasureOptions(),
-    fill: TrueFill = TrueFill(),
+    options: MeasureOptions = AS_THE_FILE_SAYS,
+    fill: TrueFill = NOT_FILLED,
     voi: str = "a50",
 ) -> PhantomResult:
     """Find the phantom and measure it on the native voxels of ``pet``.
 
-    It is looked for on the PET; where that is refused, on ``ct`` if it shares the PET's frame of reference. ``fill``
-    holds the true concentrations, which are decayed to the image's reference time with the nuclide in use; without
-    them, or where the image has no activity scale, only ratios to the background are given, with a warning. ``voi``
-    is the key of a convention in ``resources/recovery.json``. Raises `LowfieldError` with the reason.
+    It is looked for on the PET; where that is refused, on ``ct`` if it shares the PET's frame of reference.
+    ``fill`` holds the true concentrations, which are decayed to the image's reference time with the nuclide in
+    use; without them, or where the image has no activity scale, only ratios to the background are given, with a
+    warning. ``voi`` is the key of a convention in ``resources/recovery.json``. Raises `LowfieldError`.
     """
     how = convention(voi)
     check_fill(fill)
@@ -70,7 +78,7 @@ def analyse_phantom(
 def phantom_rois(result: PhantomResult, thickness_mm: float = 2.0) -> tuple[Roi, ...]:
     """Return what was measured as ROIs: six spheres of true size, the background places and the lung insert.
 
-    A background place is a circle of 37 mm at each of its offsets along the bore, ``thickness_mm`` (a slice) thick.
+    A background place is a circle of 37 mm at each of its offsets along the bore, each ``thickness_mm`` thick.
     """
     pose, chosen = result.pose, result.plan
     spheres = [
@@ -95,8 +103,27 @@ def phantom_rois(result: PhantomResult, thickness_mm: float = 2.0) -> tuple[Roi,
     return (*spheres, *places, Roi("Lung insert", insert, id="phantom-lung", color=LUNG_COLOR))
 
 
-def with_recovery(measurements: Iterable[Measurement], table: RecoveryTable) -> tuple[Measurement, ...]:
-    """Return measurements that hold their mean activity raw and corrected for recovery, side by side."""
+def phantom_report(
+    pet: Volume, ct: Volume | None, result: PhantomResult, options: MeasureOptions = AS_THE_FILE_SAYS
+) -> Report:
+    """Return a report of the phantom: its figures, and pictures of the ROIs that were placed."""
+    scale = scales_for(pet, options).activity
+    factor = float(scale.per_slice[0]) if scale is not None and np.ptp(scale.per_slice) == 0 else None
+    beneath = ct if ct is not None and _same_frame(pet, ct) else None
+    thick = float(np.abs(pet.geometry.affine[:3, :3].T @ result.pose.rotation[:, 2]).max())
+    made = assemble(pet, beneath, phantom_rois(result, thick), (), None, factor)
+    warnings = tuple(dict.fromkeys((*made.warnings, *result.warnings)))
+    return replace(made, title="NEMA IEC body phantom", phantom=result, method=METHOD, warnings=warnings)
+
+
+def with_recovery(measurements: Iterable[Measurement], name: str | None) -> tuple[Measurement, ...]:
+    """Return measurements that hold their mean activity raw and corrected for recovery, side by side.
+
+    ``name`` is the key of a shipped table or the path of a site's own; None leaves the measurements as they are.
+    """
+    if name is None:
+        return tuple(measurements)
+    table = recovery_table(name)
     return tuple(replace(each, recovered=recovered_measurement(each, table)) for each in measurements)
 
 

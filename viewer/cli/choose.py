@@ -30,7 +30,7 @@ def open_index(path: Path) -> StudyIndex:
 
 
 def choose_series(
-    index: StudyIndex, uid: str | None, wanted: Callable[[SeriesInfo], bool], what: str
+    index: StudyIndex, uid: str | None, wanted: Callable[[SeriesInfo], bool], what: str, option: str = "--series"
 ) -> SeriesInfo:
     """Return the series with this UID, or the only one that is ``wanted``; refuse to guess between several."""
     if uid:
@@ -43,7 +43,7 @@ def choose_series(
         raise LowfieldError(f"The study holds no {what} that can be shown.", hint=_problems(index))
     if len(fitting) > 1:
         raise LowfieldError(
-            f"The study holds {len(fitting)} {what}: name one with --series.", hint=_listing(fitting)
+            f"The study holds {len(fitting)} {what}: name one with {option}.", hint=_listing(fitting)
         )
     return fitting[0]
 

@@ -4,12 +4,14 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from viewer.cli import choose, output
 from viewer.cli.corrections import corrections_of
 from viewer.core.denoised import DenoiseResult
 from viewer.core.errors import LowfieldError
 from viewer.core.study import SeriesInfo
 from viewer.core.volume import Volume
 from viewer.denoise.card import list_models, verify
+from viewer.phantom import with_recovery
 from viewer.pipeline import (
     MeasureOptions,
     denoise_volume,
@@ -22,8 +24,6 @@ from viewer.pipeline import (
 )
 from viewer.report.csv import write_csv
 from viewer.report.json import SCHEMA, measurement_document
-
-from viewer.cli import choose, output
 
 
 def index(words: argparse.Namespace) -> None:
@@ -114,7 +114,7 @@ def measure(words: argparse.Namespace) -> None:
     info, volume = _load_measurable(words)
     rois = choose.read_rois(words.rois, volume)
     options = options_of(words)
-    found = measure_rois(volume, rois, options)
+    found = with_recovery(measure_rois(volume, rois, options), words.recovery)
     warnings = [*volume.warnings]
     if words.csv:
         write_csv(found, words.csv)

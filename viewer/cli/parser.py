@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from viewer import __version__
 from viewer.cli.corrections import add_corrections, local_time
 from viewer.cli.dose import add_dose
-
-from viewer import __version__
+from viewer.cli.phantom import add_phantom
 
 DESCRIPTION = (
     "Offline viewer for ultra-low-field MRI and quantitative terbium-149 PET/CT. "
@@ -21,7 +21,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="lowfield", description=DESCRIPTION)
     parser.add_argument("--version", action="version", version=f"lowfield {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    for add in (_open, _demo, _index, _denoise, _measure, _report, add_dose, _replay, _models, _selfcheck):
+    for add in (
+        _open, _demo, _index, _denoise, _measure, _report, add_dose, add_phantom, _replay, _models, _selfcheck,
+    ):  # fmt: skip
         add(commands.add_parser)
     return parser
 
@@ -30,7 +32,10 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """Parse; bare paths mean ``open``."""
     parser = build_parser()
     words = list(arguments)
-    known = {"open", "demo", "index", "denoise", "measure", "report", "dose", "replay", "models", "selfcheck"}
+    known = {
+        "open", "demo", "index", "denoise", "measure", "report", "dose", "phantom", "replay", "models",
+        "selfcheck",
+    }  # fmt: skip
     if not words or (words[0] not in known and not words[0].startswith("-")):
         words.insert(0, "open")
     return parser.parse_args(words)
@@ -118,6 +123,7 @@ def _measuring(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--calibration-uncertainty-percent", type=float, metavar="PERCENT", help="of the scanner (k = 1)"
     )
+    parser.add_argument("--recovery", metavar="TABLE", help="RC table to correct means by")
     add_corrections(parser)
 
 

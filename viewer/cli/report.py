@@ -1,10 +1,12 @@
 """``lowfield report``: measure, picture, and write PDF, CSV and JSON."""
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 from viewer.cli import choose, commands, output
 from viewer.core.study import SeriesInfo, StudyIndex
+from viewer.phantom import with_recovery
 from viewer.pipeline import load, make_report
 from viewer.report.csv import write_csv
 from viewer.report.json import report_document
@@ -19,6 +21,7 @@ def report(words: argparse.Namespace) -> None:
     rois = choose.read_rois(words.rois, volume)
     ct = ct_beneath(index, info)
     made = make_report(volume, load(ct) if ct else None, rois, commands.options_of(words))
+    made = replace(made, measurements=with_recovery(made.measurements, words.recovery))
     write_pdf(made, words.pdf)
     if words.csv:
         write_csv(made.measurements, words.csv)

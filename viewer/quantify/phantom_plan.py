@@ -14,6 +14,7 @@ from viewer.quantify.phantom_shape import RADII_MM
 PLACES = 12
 OFFSETS_MM = (-20.0, -10.0, 0.0, 10.0, 20.0)
 DISC_MM = 37.0
+GAPS_MM = (4.0, 2.0, 0.0)
 EDGE_MM = 15.0
 """NEMA NU 2: no disc nearer to the edge of the phantom."""
 BLUR_MM = 8.0
@@ -95,8 +96,17 @@ def _packed(points: Floats, to_edge: Floats) -> Floats:
     """Choose up to twelve points, each a disc's width from the others: along the edge first, from the best start.
 
     Going round from every start, each next disc is the outermost that clears those before; of the rounds with most
-    discs the first is taken, thinned evenly to twelve.
+    discs the first is taken, thinned evenly to twelve. Discs stand apart where there is room, else they touch.
     """
+    for gap in GAPS_MM:
+        best = _round(points, to_edge, DISC_MM + gap)
+        if len(best) >= PLACES:
+            break
+    even = np.linspace(0, len(best) - 1, min(len(best), PLACES)).round().astype(int)
+    return np.asarray(best[even])
+
+
+def _round(points: Floats, to_edge: Floats, apart_mm: float) -> Floats:
     turn = np.arctan2(points[:, 1], points[:, 0])
     best = np.empty((0, 2))
     for start in np.deg2rad(np.arange(-180, 180, 10)):
@@ -105,10 +115,9 @@ def _packed(points: Floats, to_edge: Floats) -> Floats:
         left = points[order]
         while len(left):
             kept.append(left[0])
-            left = left[np.linalg.norm(left - left[0], axis=1) >= DISC_MM]
+            left = left[np.linalg.norm(left - left[0], axis=1) >= apart_mm]
         best = np.asarray(kept) if len(kept) > len(best) else best
-    even = np.linspace(0, len(best) - 1, min(len(best), PLACES)).round().astype(int)
-    return np.asarray(best[even])
+    return best
 
 
 def _length(

@@ -37,6 +37,7 @@ def measurement_document(measurement: Measurement) -> dict[str, Any]:
         "other_suv": {name: _statistics(each) for name, each in measurement.other_suv.items()},
         "uncertainty": plain(measurement.uncertainty),
         "histogram": plain(measurement.histogram),
+        "recovered": plain(measurement.recovered),
     }
     return {
         "name": measurement.name,
@@ -99,6 +100,7 @@ def report_document(report: Report) -> dict[str, Any]:
         "warnings": list(report.all_warnings()),
         "notes": list(report.notes),
         "replay": plain(report.replay),
+        "phantom": plain(report.phantom),
     }
 
 

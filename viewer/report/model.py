@@ -11,6 +11,7 @@ from viewer.core.denoised import DenoiseResult, ModelIdentity, NoiseEstimate, Re
 from viewer.core.dose import Verification
 from viewer.core.errors import LowfieldError
 from viewer.core.measurement import Measurement
+from viewer.core.phantom import PhantomResult
 from viewer.core.study import PatientInfo, SeriesInfo
 
 DISCLAIMER = "Research use; not for primary diagnosis."
@@ -107,6 +108,7 @@ class Report:
     """What `lowfield replay` needs beside the measurements: series, grid, digest of the voxels, options."""
     therapy: Verification | None = None
     """Verification of therapy: curves over time and absorbed doses."""
+    phantom: PhantomResult | None = None
 
     def all_warnings(self) -> tuple[str, ...]:
         """Return the report's own warnings and those of its parts, each once, naming the ROIs concerned."""

@@ -4,17 +4,22 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
-from reportlab.platypus import Flowable, KeepTogether
+from reportlab.lib.units import mm
+from reportlab.platypus import Flowable, KeepTogether, Spacer
 
 from viewer.core.errors import LowfieldError
 from viewer.core.files import write_file
+from viewer.core.phantom import PhantomResult
 from viewer.report import style, tables, words
 from viewer.report.blocks import Blocks
+from viewer.report.curve import recovery_plot
 from viewer.report.dose_page import dose_section
 from viewer.report.fonts import Typesetter
 from viewer.report.model import DISCLAIMER, Report
 from viewer.report.page import NumberedCanvas, document
+from viewer.report.phantom import phantom_tables
 from viewer.report.provenance import provenance_tables
+from viewer.report.recovered import recovery_tables
 from viewer.report.tables import Table
 
 UNPRINTABLE = (
@@ -57,6 +62,8 @@ def _unprintable(typeset: Typesetter, report: Report) -> list[str]:
 def _body(blocks: Blocks, report: Report) -> list[Flowable]:
     body: list[Flowable] = []
     body += _section(blocks, "Measurements", tables.measurement_tables(report.measurements))
+    body += _section(blocks, "Recovery", recovery_tables(report.measurements))
+    body += _phantom(blocks, report.phantom)
     body += dose_section(blocks, report.therapy)
     body += _section(blocks, "Denoising", [tables.denoising_table(each) for each in report.denoising])
     body += blocks.pictures(report.pictures, blocks.heading("Key images"))
@@ -65,6 +72,17 @@ def _body(blocks: Blocks, report: Report) -> list[Flowable]:
         if sentences:
             body += [KeepTogether([*blocks.heading(title), *blocks.sentences(sentences)])]
     return body + _section(blocks, "Images used", [tables.series_table(report.study)])
+
+
+def _phantom(blocks: Blocks, result: PhantomResult | None) -> list[Flowable]:
+    """Return the phantom's tables and its plot beside the paper's curve."""
+    if result is None:
+        return []
+    spheres, *rest = phantom_tables(result)
+    plot = recovery_plot(result, blocks.width)
+    shown = [Spacer(1, 3 * mm), plot] if plot is not None else []
+    more = [part for table in rest if table.rows for part in blocks.table(table)]
+    return [*_section(blocks, "NEMA IEC body phantom", [spheres]), *shown, *more]
 
 
 def _section(blocks: Blocks, title: str, content: Sequence[Table]) -> list[Flowable]:
