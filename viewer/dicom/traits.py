@@ -22,6 +22,7 @@ MINOR_KEYWORDS = (
 TRAIT_KEYWORDS = (
     *MINOR_KEYWORDS,
     *("EchoTime", "TemporalPositionIdentifier", "DiffusionBValue", "FrameOfReferenceUID"),
+    *("ImageIndex", "NumberOfSlices"),
 )
 
 
@@ -35,7 +36,7 @@ def classic_traits(header: Dataset) -> tuple[Traits, str]:
         _labelled("time", number(header, "TemporalPositionIdentifier")),
         _labelled("b", number(header, "DiffusionBValue")),
     )
-    minor = tuple((keyword, text(header, keyword)) for keyword in MINOR_KEYWORDS)
+    minor = (*((keyword, text(header, keyword)) for keyword in MINOR_KEYWORDS), ("time slot", _time_slot(header)))
     return Traits(major, minor), (text(header, "AcquisitionDate") + text(header, "AcquisitionTime"))
 
 
@@ -66,6 +67,15 @@ def frame_traits(groups: FrameGroups, index: int) -> tuple[Traits, str]:
         ("acquisition time", time),
     )
     return Traits(major, minor), time
+
+
+def _time_slot(header: Dataset) -> str:
+    """Return which time frame or gate (from 1) a classic PET image belongs to: ImageIndex (PS3.3 C.8.9.4.1.9).
+
+    It counts slices first, then time slots or slices of time, then R-R intervals.
+    """
+    index, slices = number(header, "ImageIndex"), number(header, "NumberOfSlices")
+    return "" if index is None or not slices or slices < 1 else f"{(index - 1) // slices + 1:g}"
 
 
 def _gradient(diffusion: Dataset) -> str:
