@@ -48,7 +48,8 @@ class SeriesInfo:
     component: str = ""
     """``magnitude``, ``phase``, ``real`` or ``imaginary`` where the file says so; else empty."""
     counterpart: str = ""
-    """Alike for the components of one complex image, so that they can be joined; empty where nothing tells."""
+    """Alike for the components of one complex image, so that they can be joined; empty where nothing tells.
+    Its first line says where and what, a second line when."""
     components: tuple["SeriesInfo", ...] = ()
     """The two series (magnitude, phase) or (real, imaginary) that this complex one is joined from; else empty."""
 

@@ -29,6 +29,7 @@ from viewer.dicom.pet_tags import put_acquisition
 from viewer.dicom.planes import Plane, planes_of
 from viewer.dicom.stale import remove_stale
 from viewer.dicom.stored import Stored, quantise, set_pixels
+from viewer.dicom.traits import GE_IMAGE_TYPE
 
 SAME_PLACE = 0.5
 """How far from its source plane a slice may lie, in slice distances."""
@@ -46,6 +47,8 @@ class Task:
     description: str
     derivation: str
     lossy: bool
+    magnitude: bool
+    """Whether magnitudes are written: of a complex image, or because no value is negative."""
     now: datetime
 
 
@@ -58,7 +61,8 @@ def write_derived_series(
     model, hash) DerivationDescription. All or nothing: raises `LowfieldError` where ``folder`` is not empty or a
     slice has no source image in its place.
     """
-    task = Task(new_uid(), new_uid(), description, derivation, result.origin.lossy, datetime.now())
+    magnitude = result.is_complex or float(np.nanmin(result.data)) >= 0
+    task = Task(new_uid(), new_uid(), description, derivation, result.origin.lossy, magnitude, datetime.now())
     matches = _matches(result, source)
     stored = _store(result, text(matches[0][0], "Modality"))
     with new_series_folder(folder) as temporary:
@@ -115,6 +119,8 @@ def _derived(header: Dataset, plane: Plane, result: Volume, k: int, task: Task) 
         put_acquisition(dataset, result.acquisition, k)
     allow_any_text(dataset, task.description, task.derivation)
     dataset.ImageType = _image_type(dataset)
+    if task.magnitude:
+        _call_magnitude(dataset)
     dataset.SeriesInstanceUID, dataset.SOPInstanceUID = task.series_uid, new_uid()
     dataset.SeriesNumber = str((integer(header, "SeriesNumber") or 0) + NUMBER_STEP)
     dataset.SeriesDescription = task.description[:LONGEST_LO]
@@ -139,6 +145,17 @@ def _image_type(dataset: Dataset) -> list[str]:
     """DERIVED, SECONDARY and what follows in the source; value 2 of PET is always PRIMARY (C.8.9.4.1.1)."""
     second = "PRIMARY" if dataset.SOPClassUID == PositronEmissionTomographyImageStorage else "SECONDARY"
     return ["DERIVED", second, *texts(dataset, "ImageType")[2:]]
+
+
+def _call_magnitude(dataset: Dataset) -> None:
+    """Say that the magnitude of a complex image is stored, whichever of its parts the header is from."""
+    kinds = list(dataset.ImageType)
+    if len(kinds) > 2 and kinds[2] in ("R", "I", "P"):
+        dataset.ImageType = [*kinds[:2], "M", *kinds[3:]]
+    if "ComplexImageComponent" in dataset:
+        dataset.ComplexImageComponent = "MAGNITUDE"
+    if GE_IMAGE_TYPE in dataset:
+        del dataset[GE_IMAGE_TYPE]
 
 
 def _put_rescale_type(dataset: Dataset) -> None:

@@ -14,6 +14,7 @@ from viewer.dicom.fragments import PixelData, frame_count
 from viewer.dicom.guard import parse
 from viewer.dicom.layout import DAMAGED_HINT, read_layout
 from viewer.dicom.planes import PLANE_KEYWORDS, Plane, planes_of
+from viewer.dicom.traits import GE_IMAGE_TYPE
 
 OWN_KEYWORDS = (
     *("SpecificCharacterSet", "SOPClassUID", "SOPInstanceUID", "Modality", "PatientID", "PatientName"),
@@ -21,7 +22,7 @@ OWN_KEYWORDS = (
     *("SeriesNumber", "SeriesDescription", "FrameOfReferenceUID", "PhotometricInterpretation", "SamplesPerPixel"),
     *("BitsAllocated", "NumberOfFrames", "ExtendedOffsetTable"),
 )
-TAGS = frozenset(tag_for_keyword(keyword) or 0 for keyword in (*OWN_KEYWORDS, *PLANE_KEYWORDS))
+TAGS = frozenset(tag_for_keyword(keyword) or 0 for keyword in (*OWN_KEYWORDS, *PLANE_KEYWORDS)) | {GE_IMAGE_TYPE}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from viewer.core.errors import LowfieldError
 from viewer.core.study import SeriesInfo
 from viewer.dicom.grid import geometry
@@ -65,8 +67,19 @@ def _of_stack(stack: Stack, by_path: Mapping[Path, Record], uid: str) -> _Entry:
         warnings=_warnings(stack, records, reason),
         viewable=not reason,
         sop_class_uid=first.sop_class,
+        component=planes[0].traits.component,
+        counterpart=_counterpart(planes, first) if planes[0].traits.component else "",
     )
     return _Entry(info, stack.label)
+
+
+def _counterpart(planes: Sequence[Plane], first: Record) -> str:
+    """Return what the parts of one complex image share: study, place, echo, phase, b; last the time."""
+    _, size, pitch, _, *rest = planes[0].traits.major
+    ends = [np.round(plane.position, 2) + 0.0 for plane in (planes[0], planes[-1])]
+    place = [f"{value:.2f}" for value in (*ends[0], *ends[1], *(planes[0].axes.ravel().round(3) + 0.0))]
+    alike = "|".join((first.study[0], first.frame_of_reference_uid, size, pitch, *rest, *place))
+    return f"{alike}\n{planes[0].order[0]}"
 
 
 def _addresses(planes: Sequence[Plane], first: Record) -> tuple[tuple[Path, ...], tuple[int, ...]]:

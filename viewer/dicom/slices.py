@@ -18,13 +18,14 @@ from viewer.dicom.guard import parse
 from viewer.dicom.layout import read_layout
 from viewer.dicom.planes import PLANE_KEYWORDS, Plane, planes_of
 from viewer.dicom.rescale import RESCALE_KEYWORDS, Rescale
+from viewer.dicom.traits import GE_IMAGE_TYPE
 
 SLICE_KEYWORDS = (
     *("SpecificCharacterSet", "SOPClassUID", "Modality", "SamplesPerPixel", "PhotometricInterpretation"),
     *("NumberOfFrames", "BitsAllocated", "BitsStored", "HighBit", "PixelPaddingValue", "LossyImageCompression"),
     *("ExtendedOffsetTable", *RESCALE_KEYWORDS, *PLANE_KEYWORDS),
 )
-SLICE_TAGS = frozenset(tag_for_keyword(keyword) or 0 for keyword in SLICE_KEYWORDS)
+SLICE_TAGS = frozenset(tag_for_keyword(keyword) or 0 for keyword in SLICE_KEYWORDS) | {GE_IMAGE_TYPE}
 
 
 @dataclass(frozen=True)

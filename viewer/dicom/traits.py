@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from pydicom.dataset import Dataset
 
-from viewer.dicom.fields import items, number, numbers, text, texts
+from viewer.dicom.fields import UNREADABLE, items, number, numbers, text, texts
 from viewer.dicom.groups import EMPTY, FrameGroups
 
 
@@ -13,8 +13,18 @@ class Traits(NamedTuple):
 
     major: tuple[str, ...]
     minor: tuple[tuple[str, str], ...]
+    component: str = ""
+    """``magnitude``, ``phase``, ``real`` or ``imaginary`` where the header says so."""
 
 
+COMPONENT_OF_TEXT = {
+    **dict.fromkeys(("M", "MAGNITUDE"), "magnitude"),
+    **dict.fromkeys(("P", "PHASE"), "phase"),
+    **dict.fromkeys(("R", "REAL"), "real"),
+    **dict.fromkeys(("I", "IMAGINARY"), "imaginary"),
+}
+GE_IMAGE_TYPE = 0x0043102F
+GE_COMPONENTS = ("magnitude", "phase", "real", "imaginary")
 MINOR_KEYWORDS = (
     *("ImageType", "SequenceName", "InversionTime", "FlipAngle", "TriggerTime", "DiffusionGradientOrientation"),
     *("EchoNumbers", "ConvolutionKernel", "FrameReferenceTime", "AcquisitionNumber", "AcquisitionTime"),
@@ -23,21 +33,23 @@ TRAIT_KEYWORDS = (
     *MINOR_KEYWORDS,
     *("EchoTime", "TemporalPositionIdentifier", "DiffusionBValue", "FrameOfReferenceUID"),
     *("ImageIndex", "NumberOfSlices"),
+    *("ComplexImageComponent", "Manufacturer"),
 )
 
 
 def classic_traits(header: Dataset) -> tuple[Traits, str]:
     """Return the traits of a single-frame image, and when it was acquired (sortable text)."""
     kinds = texts(header, "ImageType")
+    component, from_private = _component(header, kinds)
     major = (
         *_common(header, numbers(header, "PixelSpacing", 2)),
-        kinds[2] if len(kinds) > 2 else "",
+        component if from_private else (kinds[2] if len(kinds) > 2 else ""),
         _labelled("TE", number(header, "EchoTime"), "ms"),
         _labelled("time", number(header, "TemporalPositionIdentifier")),
         _labelled("b", number(header, "DiffusionBValue")),
     )
     minor = (*((keyword, text(header, keyword)) for keyword in MINOR_KEYWORDS), ("time slot", _time_slot(header)))
-    return Traits(major, minor), (text(header, "AcquisitionDate") + text(header, "AcquisitionTime"))
+    return Traits(major, minor, component), (text(header, "AcquisitionDate") + text(header, "AcquisitionTime"))
 
 
 def frame_traits(groups: FrameGroups, index: int) -> tuple[Traits, str]:
@@ -46,7 +58,8 @@ def frame_traits(groups: FrameGroups, index: int) -> tuple[Traits, str]:
     kind = _frame_type(groups, index)
     diffusion = groups.macro(index, "MRDiffusionSequence")
     types = texts(kind, "FrameType")
-    component = text(kind, "ComplexImageComponent")
+    component = text(kind, "ComplexImageComponent") or text(groups.root, "ComplexImageComponent")
+    named = COMPONENT_OF_TEXT.get(component.upper()) or _of_kinds(types)
     major = (
         *_common(groups.root, numbers(groups.macro(index, "PixelMeasuresSequence"), "PixelSpacing", 2)),
         component if component not in ("", "MAGNITUDE", "MIXED") else (types[2] if len(types) > 2 else ""),
@@ -66,7 +79,36 @@ def frame_traits(groups: FrameGroups, index: int) -> tuple[Traits, str]:
         ("acquisition", text(content, "FrameAcquisitionNumber")),
         ("acquisition time", time),
     )
-    return Traits(major, minor), time
+    return Traits(major, minor, named), time
+
+
+def _component(header: Dataset, kinds: tuple[str, ...]) -> tuple[str, bool]:
+    """Return the part of a complex image that a classic image is, and whether only GE's private tag says so."""
+    stated = COMPONENT_OF_TEXT.get(text(header, "ComplexImageComponent").upper()) or _of_kinds(kinds)
+    if stated:
+        return stated, False
+    number = _private_number(header)
+    return (GE_COMPONENTS[number], True) if number in range(len(GE_COMPONENTS)) else ("", False)
+
+
+def _of_kinds(kinds: tuple[str, ...]) -> str:
+    """Read ImageType from value 3 on: ``M``, ``P``, ``R``, ``I`` (Siemens), ``M_FFE``, ``PHASE MAP`` (Philips)."""
+    for kind in kinds[2:4]:
+        first = kind.upper().replace("_", " ").split(" ")[0]
+        if first in COMPONENT_OF_TEXT:
+            return COMPONENT_OF_TEXT[first]
+    return ""
+
+
+def _private_number(header: Dataset) -> int:
+    """Return GE's Image Type (0043,102F), -1 where it is absent or unreadable."""
+    if not text(header, "Manufacturer").upper().startswith("GE") or GE_IMAGE_TYPE not in header:
+        return -1
+    try:
+        found = header[GE_IMAGE_TYPE].value
+        return int.from_bytes(found[:2], "little") if isinstance(found, bytes) else int(found)
+    except UNREADABLE:
+        return -1
 
 
 def _time_slot(header: Dataset) -> str:
