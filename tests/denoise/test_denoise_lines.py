@@ -97,3 +97,13 @@ def test_repeats_that_do_not_fit_or_are_the_same_are_refused():
         noise_from_repeats(image, image[:, :-1], (1.0, 1.0))
     with pytest.raises(LowfieldError, match="same image"):
         noise_from_repeats(image, image, (1.0, 1.0))
+
+
+@pytest.mark.parametrize(("kind", "snr"), [("complex", 1.5), ("complex", 3.0), ("magnitude", 3.0)])
+def test_faint_anatomy_is_not_taken_for_air(kind, snr):
+    rng = np.random.default_rng(10)
+    y, x = np.mgrid[-1:1:96j, -1:1:80j]
+    faint = snr * 0.05 * (1 + 0.3 * np.cos(3 * x + y)) * np.exp(1j * (x + 0.5 * y))
+    image = acquire(np.repeat(faint[None], 6, axis=0), 0.05, AcquisitionOptions(gaussian=(0.0, 0.8)), rng)
+    estimate = estimate_sigma(image if kind == "complex" else np.abs(image))
+    assert estimate.source == "wavelet" and estimate.map is None

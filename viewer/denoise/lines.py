@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from viewer.denoise.air import share_limit, shared_power
+
 END = 8
 """The air is looked for in the outer 1/8 at either end of a line."""
 LEAST_KNOWN = 0.6
@@ -28,6 +30,7 @@ SMOOTHER = 0.4
 RELATIVE_ERROR = 1.6
 """Relative standard error of such a median times the root of the samples: 1.44 if independent, else more."""
 SMOOTH_LINES = 2.0
+POOLED_LINES = 4.0
 PEAK_SE = 3.0
 LEAST_CHANGE = 0.12
 """Profiles that vary less than this (SD of the logarithm of sigma) count as flat."""
@@ -139,7 +142,22 @@ def _is_air(ends: NDArray[Any], squares: Floats, kind: str) -> NDArray[np.bool_]
     masked = np.mean(squares == 0, axis=(2, 3)) > 0.05
     outliers = np.quantile(squares, 0.9, axis=(2, 3)) > TAIL * np.median(squares, axis=(2, 3))
     is_rough = rough >= SMOOTHER * ROUGHNESS[kind] * power
-    return np.asarray(~masked & ~outliers & is_rough & (power > 0))
+    plain = ~masked & ~outliers & is_rough & (power > 0)
+    return np.asarray(
+        plain & ~_faint_anatomy(ends / np.sqrt(np.where(power > 0, power, 1))[..., None, None], kind)
+    )
+
+
+def _faint_anatomy(ends: NDArray[Any], kind: str) -> NDArray[np.bool_]:
+    """Say which ends (2, lines), of unit power, hold what `viewer.denoise.air` knows to be no air."""
+
+    def pooled(values: NDArray[Any]) -> NDArray[Any]:
+        return np.asarray(ndimage.gaussian_filter1d(values, POOLED_LINES, axis=1, mode="nearest"))
+
+    together = 2 * np.sqrt(np.pi) * POOLED_LINES  # lines that a Gaussian mean is worth
+    shared, power, length = shared_power(ends)
+    share = np.abs(pooled(shared.mean(axis=2))) / np.maximum(pooled(power.mean(axis=2)), 1e-6)
+    return np.asarray(share > share_limit(together * ends.shape[2] * length, kind))
 
 
 def _steadied(log: Floats, error: float, width: float) -> Floats:

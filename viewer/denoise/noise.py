@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from viewer.core.denoised import NoiseEstimate
 from viewer.core.errors import LowfieldError
-from viewer.denoise.lines import LineNoise, line_noise
+from viewer.denoise.air import is_air
+from viewer.denoise.lines import LineNoise, kind_of, line_noise
 from viewer.denoise.rician import LOWEST_RATIO, RAYLEIGH_MEDIAN, gaussian_sigma
 from viewer.denoise.support import zero_fill_factor
 
@@ -87,17 +88,18 @@ def _corner_sigmas(data: NDArray[Any]) -> list[float]:
     """Return sigma from each corner block that holds noise and nothing else, over all slices."""
     rows, columns = (max(n // CORNER, 4) for n in data.shape[1:])
     ends = [(slice(None, rows), slice(-rows, None)), (slice(None, columns), slice(-columns, None))]
-    blocks = [data[:, r, c].ravel() for r in ends[0] for c in ends[1]]
+    blocks = [data[:, r, c] for r in ends[0] for c in ends[1]]
     if min(data.shape[1:]) < 16 or blocks[0].size < FEWEST:
         return []
-    signed = np.iscomplexobj(data) or float(data.min()) < 0
-    found = (_signed_sigma(block) if signed else _rayleigh_sigma(block) for block in blocks)
+    kind = kind_of(data)
+    sigma_of = _rayleigh_sigma if kind == "magnitude" else _signed_sigma
+    found = (sigma_of(block) for block in blocks if is_air(block, kind))
     return [sigma for sigma in found if sigma is not None]
 
 
 def _rayleigh_sigma(block: NDArray[Any]) -> float | None:
     """Return sigma of an air block of magnitudes, None if it is masked or is not Rayleigh distributed."""
-    values = block.astype(np.float64)
+    values = block.ravel().astype(np.float64)
     if np.mean(values == 0) > 0.05 or values.std() == 0:
         return None
     from_power = float(np.sqrt(np.mean(values**2) / 2))
@@ -109,7 +111,8 @@ def _rayleigh_sigma(block: NDArray[Any]) -> float | None:
 
 def _signed_sigma(block: NDArray[Any]) -> float | None:
     """Return sigma of an air block of complex or signed values, None if it is masked or is not Gaussian."""
-    parts = [block.real, block.imag] if np.iscomplexobj(block) else [block]
+    flat = block.ravel()
+    parts = [flat.real, flat.imag] if np.iscomplexobj(flat) else [flat]
     values = np.concatenate(parts).astype(np.float64)
     if np.mean(values == 0) > 0.05 or values.std() == 0:
         return None
