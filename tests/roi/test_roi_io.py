@@ -9,8 +9,25 @@ import pytest
 
 from viewer.core.errors import LowfieldError
 from viewer.core.geometry import Geometry
+from viewer.core.measurement import EXACT
+from viewer.roi.compound import FixedLevel, OfMaximum, OverBackground
 from viewer.roi.io import rois_from_json, rois_to_json
-from viewer.roi.shapes import Box, Ellipsoid, Isocontour, MaskShape, Polygon, Roi, Sphere, Whole
+from viewer.roi.paint import as_painting
+from viewer.roi.painting import Painting
+from viewer.roi.rasterize import rasterize
+from viewer.roi.shapes import (
+    Box,
+    Combined,
+    Ellipsoid,
+    Grown,
+    Isocontour,
+    MaskShape,
+    OrientedBox,
+    Polygon,
+    Roi,
+    Sphere,
+    Whole,
+)
 
 ISSUE_FILE = {
     "rois": [
@@ -157,3 +174,79 @@ def test_a_mask_that_inflates_without_end_is_refused():
     (row,) = rois_to_json([Roi("m", mask_shape())])["rois"]
     with pytest.raises(LowfieldError, match="does not fit"):
         rois_from_json({"rois": [row | {"mask_zlib_bits": bomb}]})
+
+
+def test_every_shape_there_and_back(tmp_path):
+    ball, mask = Sphere((1, 2, 3), 4), mask_shape()
+    grown = Grown(ball, OverBackground(Box((0, 0, 0), (1, 1, 1)), 0.4), (1, 2, 3), "1.5")
+    shapes = [
+        OrientedBox((1, 2, 3), (4, 5, 6), TURNED),
+        Polygon((SQUARE,), (0, 0, 1), 2.0, "shape"),
+        grown,
+        Grown(ball, OfMaximum(0.41)),
+        Grown(ball, FixedLevel(2.5, "SUVbw")),
+        Grown(ball, FixedLevel(2.5, "")),
+        Combined("subtract", (Combined("union", (ball, grown)), Box((0, 0, 0), (1, 1, 1)))),
+    ]
+    rois = tuple(
+        Roi(f"r{n}", shape, series_uid="1.7", frame_of_reference_uid="1.8", weighting=EXACT)
+        for n, shape in enumerate(shapes)
+    )
+    path = tmp_path / "rois.json"
+    path.write_text(json.dumps(rois_to_json(rois), allow_nan=False), encoding="utf-8")
+    assert rois_from_json(path) == rois
+    painting = as_painting(mask, mask.geometry, "1.9")
+    for shape in (painting, Painting(mask.geometry), MaskShape(mask.mask, mask.geometry, "1.9")):
+        (back,) = rois_from_json(json.loads(json.dumps(rois_to_json([Roi("m", shape)]))))
+        assert type(back.shape) is type(shape) and back.shape.series_uid == shape.series_uid
+        assert back.shape.geometry.same_grid(shape.geometry)
+        voxels = [
+            rasterize(each, mask.geometry).within((0, 0, 0), mask.mask.shape) for each in (back.shape, shape)
+        ]
+        assert (voxels[0] == voxels[1]).all()
+
+
+def test_files_of_before_are_read_and_written_as_before():
+    (row,) = rois_to_json([Roi("s", Sphere((0, 0, 0), 1), id="7")])["rois"]
+    assert row == {"name": "s", "type": "sphere", "center_lps_mm": [0, 0, 0], "radius_mm": 1, "id": "7"}
+    box = {"name": "b", "type": "oriented_box", "center_lps_mm": [0, 0, 0], "size_mm": [1, 1, 1]}
+    assert rois_from_json({"rois": [box]})[0].shape == OrientedBox((0, 0, 0), (1, 1, 1))
+
+
+BALL = {"type": "sphere", "center_lps_mm": [0, 0, 0], "radius_mm": 1}
+
+
+def nested(depth):
+    shape = BALL
+    for _ in range(depth):
+        shape = {"type": "union", "parts": [shape, BALL]}
+    return shape
+
+
+@pytest.mark.parametrize(
+    ("row", "match"),
+    [
+        ({"type": "grown", "within": BALL, "level": {"kind": "some"}}, "the kind 'some'"),
+        ({"type": "grown", "within": BALL, "level": {"kind": "fixed", "value": 1, "unit": "x"}}, "'x'"),
+        ({"type": "grown", "within": {**BALL, "radius": 1}, "level": {"kind": "fixed"}}, "unknown field 'radius'"),
+        ({"type": "grown", "within": {"type": "cube"}, "level": {}}, "within: the type 'cube'"),
+        ({"type": "union", "parts": BALL}, "list of objects"),
+        ({"type": "union", "parts": [BALL]}, "at least two"),
+        (nested(40), "nested too deeply"),
+    ],
+)
+def test_complaints_about_shapes_in_shapes(row, match):
+    with pytest.raises(LowfieldError, match=match):
+        rois_from_json({"rois": [{"name": "p", **row}]})
+
+
+@pytest.mark.parametrize(
+    "change", [{"first_voxel": [0, 0, 0.5]}, {"first_voxel": [1, 1, 1]}, {"first_voxel": [-1, 0, 0]}]
+)
+def test_a_painting_that_does_not_fit_its_grid_is_refused(change):
+    mask = mask_shape()
+    (row,) = rois_to_json([Roi("m", as_painting(MaskShape(np.ones((3, 5, 7)), mask.geometry), mask.geometry))])[
+        "rois"
+    ]
+    with pytest.raises(LowfieldError, match="grid_shape"):
+        rois_from_json({"rois": [row | change]})

@@ -5,9 +5,23 @@ import pytest
 
 from viewer.core.errors import LowfieldError
 from viewer.core.geometry import Geometry
+from viewer.roi.compound import FixedLevel, OfMaximum
 from viewer.roi.edit import moved, resized
+from viewer.roi.paint import as_painting
 from viewer.roi.rasterize import rasterize
-from viewer.roi.shapes import Box, Ellipsoid, Isocontour, MaskShape, Polygon, Roi, Sphere, Whole
+from viewer.roi.shapes import (
+    Box,
+    Combined,
+    Ellipsoid,
+    Grown,
+    Isocontour,
+    MaskShape,
+    OrientedBox,
+    Polygon,
+    Roi,
+    Sphere,
+    Whole,
+)  # fmt: skip
 
 GRID = Geometry.from_axes((24, 24, 24), (1.0, 1.0, 1.0), np.eye(3)[::-1], (-12, -12, -12), "1.2")
 TRIANGLE = ((-4.0, -4.0, 0.0), (5.0, -4.0, 0.0), (-4.0, 5.0, 0.0))
@@ -18,7 +32,13 @@ SHAPES = [
     Polygon((TRIANGLE,), (0, 0, 2.0), 3.0),
     Isocontour((0, 0, 0), 5.0, 0.5),
     MaskShape(np.indices(GRID.shape).sum(axis=0) % 5 == 0, GRID),
+    OrientedBox((0, 0, 0), (11.0, 9.0, 9.0), ((0.0, 1.0, 0.0), (0.6, 0.0, 0.8), (0.8, 0.0, -0.6))),
+    as_painting(Sphere((0, 0, 0), 4.0), GRID),
+    Grown(Sphere((0, 0, 0), 5.0), OfMaximum(0.5)),
+    Grown(Sphere((0, 0, 0), 5.0), FixedLevel(0.5, ""), (0, 0, 0)),
+    Combined("union", (Sphere((0, 0, 0), 4.0), Box((0, 0, 0), (5, 3, 3)))),
 ]
+RESIZABLE = [shape for shape in SHAPES if not isinstance(shape, MaskShape | Painting | Combined)]
 
 
 @pytest.mark.parametrize(
@@ -81,7 +101,7 @@ def test_a_moved_shape_holds_the_moved_voxels(shape):
     assert (before.mask == after.mask).all()
 
 
-@pytest.mark.parametrize("shape", SHAPES[:-1], ids=lambda shape: type(shape).__name__)
+@pytest.mark.parametrize("shape", RESIZABLE, ids=lambda shape: type(shape).__name__)
 def test_a_resized_shape_grows_about_its_centre_and_back(shape):
     values = np.ones(GRID.shape)
     grown = rasterize(resized(shape, 1.7), GRID, values).voxels
@@ -93,7 +113,7 @@ def test_a_resized_shape_grows_about_its_centre_and_back(shape):
 
 def test_what_has_no_size_or_place():
     assert moved(Whole(), (1, 2, 3)) == Whole()
-    for shape in (Whole(), SHAPES[-1]):
+    for shape in (Whole(), *(shape for shape in SHAPES if shape not in RESIZABLE)):
         with pytest.raises(LowfieldError, match="no size"):
             resized(shape, 2.0)
     with pytest.raises(LowfieldError, match="resized by 0"):

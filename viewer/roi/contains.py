@@ -105,5 +105,6 @@ def solid(shape: Sphere | Ellipsoid | Box | OrientedBox) -> tuple[Floats, Floats
             return np.array(center), np.array(radii), np.array(axes)
         case OrientedBox(center, size, axes):
             return np.array(center), np.array(size) / 2, np.array(axes)
-        case Box(low, high):
+        case _:
+            low, high = shape.min_lps_mm, shape.max_lps_mm
             return np.add(low, high) / 2, np.subtract(high, low) / 2, np.array(UNIT_AXES)

@@ -57,9 +57,10 @@ def _threshold(
             return Threshold(value, values.shown_unit(unit), "fixed level", maximum) if maximum > -np.inf else None
         case OfMaximum(fraction):
             rule, background = f"{100 * fraction:g} % of the maximum", None
-        case OverBackground(shape, fraction):
+        case _:
+            fraction = level.fraction
             rule = f"background + {100 * fraction:g} % of (maximum − background)"
-            background = _mean(rasterize(shape, geometry, values), geometry, values)
+            background = _mean(rasterize(level.background, geometry, values), geometry, values)
     # A fraction of nothing bounds nothing, and without a background there is none to correct for.
     if not maximum > 0 or (isinstance(level, OverBackground) and background is None):
         return None

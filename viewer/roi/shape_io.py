@@ -106,8 +106,8 @@ def _level_document(level: Level) -> dict[str, Any]:
             return {"kind": "of_maximum", "fraction": fraction}
         case OverBackground(background, fraction):
             return {"kind": "over_background", "background": shape_document(background), "fraction": fraction}
-        case FixedLevel(value, unit):
-            return {"kind": "fixed", "value": value, "unit": unit}
+        case _:
+            return {"kind": "fixed", "value": level.value, "unit": level.unit}
 
 
 def _polygon(fields: Fields, depth: int) -> Polygon:
