@@ -1,6 +1,7 @@
 """When an ROI held what, how well that is known, and the time integral against numerical integration."""
 
 import math
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -10,12 +11,13 @@ from scipy.integrate import quad
 
 from tests.quantify.conftest import NOON, make_acquisition
 from viewer.core.errors import LowfieldError
-from viewer.core.measurement import Measurement, Statistics
+from viewer.core.measurement import MeanUncertainty, Measurement, Statistics, UncertaintyTerm
 from viewer.core.pet import PetFrame
 from viewer.quantify.fit import fit_curve
 from viewer.quantify.fit_models import curve_at
 from viewer.quantify.timeactivity import declaration_of, linear_weights, mean_time, mean_uncertainty
 from viewer.quantify.timeactivity_integral import TAIL, UPTAKE, integrate
+from viewer.quantify.uncertainty import IMAGE_NOISE
 
 HOUR, HALF_LIFE = 3600.0, 14824.8
 RATE = math.log(2) / HALF_LIFE
@@ -73,6 +75,15 @@ def test_noise_averages_over_independent_samples_only():
     assert mean_uncertainty(measured(10000, 73.7), between_scans=0.02) == pytest.approx(
         math.hypot(10, 20), rel=1e-3
     )
+
+
+def test_noise_estimated_from_the_image_goes_first():
+    terms = (UncertaintyTerm(IMAGE_NOISE, 0.01), UncertaintyTerm("positron fraction", 0.04))
+    known = MeanUncertainty(41.0, 0.041, 900.0, 1100.0, "Bq/mL", terms)
+    found = replace(measured(10000, 73.7), uncertainty=known)
+    assert mean_uncertainty(found, between_scans=0.02) == pytest.approx(1000 * math.hypot(0.01, 0.02))
+    other = replace(found, uncertainty=replace(known, terms=terms[1:]))
+    assert mean_uncertainty(other, between_scans=0.0) == pytest.approx(10, rel=2e-3)
 
 
 def test_an_roi_without_activity_has_no_uncertainty():

@@ -24,7 +24,8 @@ def choose_curve(
     ``candidates`` of the result says what each curve came to, ``choice`` why this one was taken.
     """
     if key != AUTO:
-        return replace(fit_curve(seconds, values, uncertainties, key, half_life_s), choice="as asked for")
+        asked = fit_curve(seconds, values, uncertainties, key, half_life_s)
+        return replace(asked, choice="as asked for", warnings=_doubts(asked))
     checked(seconds, values, uncertainties)
     fits, candidates = [], []
     for name, model in MODELS.items():

@@ -18,9 +18,10 @@ from viewer.core.measurement import Measurement
 from viewer.core.pet import PetAcquisition
 from viewer.quantify.declare import Declaration, declare
 from viewer.quantify.timeline import Timeline
+from viewer.quantify.uncertainty import IMAGE_NOISE
 
 RESOLUTION_FWHM_MM = 6.0
-"""Over which noise is taken to be correlated: that of a clinical reconstruction."""
+"""Over which noise is taken to be correlated where the image does not tell: that of a clinical reconstruction."""
 BETWEEN_SCANS = 0.02
 """Relative standard uncertainty that every scan adds of its own: drift, positioning, partial volume."""
 
@@ -58,13 +59,18 @@ def mean_uncertainty(
 ) -> float:
     """Return the standard uncertainty of an ROI's mean in Bq/mL that is independent from scan to scan.
 
-    Noise: SD / √N with N = ROI volume / correlation volume, at least 1; a Gaussian of ``fwhm_mm`` correlates noise
-    over (4πσ²)^(3/2). True differences within the ROI count as noise too, so this errs on the wide side. Then
-    ``between_scans``, relative, in quadrature.
+    Noise: as `viewer.quantify.uncertainty` estimates it from the image. Where an ROI is too small for that,
+    SD / √N with N = ROI volume / correlation volume, at least 1; a Gaussian of ``fwhm_mm`` correlates noise over
+    (4πσ²)^(3/2). True differences within the ROI count as noise then, so this errs on the wide side. In
+    quadrature with ``between_scans``, relative.
     """
     activity = measurement.activity
     if activity is None:
         raise LowfieldError("The ROI has no activity.")
+    known = measurement.uncertainty.terms if measurement.uncertainty else ()
+    noise = next((term.relative for term in known if term.name == IMAGE_NOISE), None)
+    if noise is not None:
+        return math.hypot(noise, between_scans) * abs(activity.mean)
     sigma_mm = fwhm_mm / math.sqrt(8 * math.log(2))
     correlated_ml = (4 * math.pi * sigma_mm**2) ** 1.5 / 1000
     samples = min(max(measurement.volume_ml / correlated_ml, 1.0), float(measurement.voxels))
