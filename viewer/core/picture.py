@@ -25,6 +25,8 @@ CT_PRESETS: dict[str, Window] = {
 }
 """Centre and width in HU."""
 RESIDUAL_LIMIT_SIGMA = 3.0
+LEAK_LIMIT = 0.5
+ERROR_LIMIT_SIGMA = 1.0
 TRANSPARENT_BELOW = 0.01
 """Fraction of the window below which fused PET is not painted."""
 
@@ -85,6 +87,17 @@ def residual_picture(residual_sigma: Values, inside: Mask | None = None) -> Rgb:
     """Paint a residual in units of sigma over ±3 in the signed palette; zero is near black."""
     zero_outside = residual_sigma if inside is None else np.where(inside, residual_sigma, 0)
     return colored(zero_outside, (0.0, 2 * RESIDUAL_LIMIT_SIGMA), signed_palette())
+
+
+def leak_picture(leak: Values, inside: Mask | None = None) -> Rgb:
+    """Paint a correlation over ±0.5 in the signed palette; zero, and what is not judged, is near black."""
+    zero_outside = leak if inside is None else np.where(inside, leak, 0)
+    return colored(zero_outside, (0.0, 2 * LEAK_LIMIT), signed_palette())
+
+
+def error_picture(error_sigma: Values, inside: Mask | None = None) -> Rgb:
+    """Paint an error in units of sigma, 0 to 1, in Hot Iron; what is not judged is black."""
+    return colored(error_sigma, window_between(0.0, ERROR_LIMIT_SIGMA), palette("Hot Iron"), inside)
 
 
 def fuse(

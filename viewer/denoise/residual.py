@@ -15,7 +15,8 @@ from viewer.denoise import resolution, structure, sure, verdict, whiteness
 from viewer.denoise.artifacts import Facts, findings
 from viewer.denoise.sure_probe import Denoiser, Floats, Probe, as_channels, is_magnitude, take_probe
 
-SIGNAL_OVER_NOISE = 4.0
+SIGNAL_OVER_NOISE, RICIAN_SIGNAL = 2.0, sure.RICIAN_FROM
+"""Where the object begins, in sigma: magnitudes are judged only where their noise is nearly Gaussian."""
 OBJECT_FRACTION = 0.15
 FEWEST_VOXELS = 50
 HISTOGRAM_BINS = 40
@@ -63,8 +64,8 @@ def judge(
 
     ``sigma`` is the noise per real channel, one number or one for each voxel. ``again`` denoises an image as
     ``denoised`` was made (same network, sigma, grid and strength); without it there are no maps. Statistics are
-    taken inside the object, where the denoised signal exceeds four sigma: noise in the air of a magnitude is
-    neither centred nor Gaussian.
+    taken inside the object, where the denoised signal exceeds two sigma, in magnitudes three: weaker ones have
+    noise that is neither centred nor Gaussian.
     """
     base = float(np.median(sigma))
     level = 1.0 if np.isscalar(sigma) else np.asarray(sigma, np.float32) / np.float32(base)
@@ -92,13 +93,15 @@ class _Case:
 
     @classmethod
     def of(cls, source: NDArray[Any], denoised: NDArray[Any], level: float | Floats) -> "_Case":
-        return cls(source, denoised, level, object_mask(np.abs(denoised), level), is_magnitude(source))
+        rician = is_magnitude(source)
+        return cls(source, denoised, level, object_mask(np.abs(denoised), level, rician=rician), rician)
 
 
-def object_mask(image: Floats, level: float | Floats = 1.0) -> Mask:
+def object_mask(image: Floats, level: float | Floats = 1.0, *, rician: bool) -> Mask:
     """Return where an image of magnitudes in sigma is clearly above the noise, and no mere haze."""
     haze = OBJECT_FRACTION * float(np.percentile(image, 99))
-    return np.asarray(image > np.maximum(SIGNAL_OVER_NOISE * level, haze))
+    least = RICIAN_SIGNAL if rician else SIGNAL_OVER_NOISE
+    return np.asarray(image > np.maximum(least * level, haze))
 
 
 def _in_sigma(again: Denoiser, base: float) -> Denoiser:

@@ -90,7 +90,10 @@ SENTENCES = {
     ("spread", True): "more was removed than noise: sigma is too low, or structure was taken away",
     ("spread", False): "less was removed than expected: sigma is probably too high",
     ("leak", True): "fine detail was weakened together with the noise",
-    ("leak", False): "detail is shown stronger than the data support: some of it may be made up",
+    (
+        "leak",
+        False,
+    ): "fine detail is stronger than the data support: part of it is left-over noise or made up",
     ("whiteness", True): "what was removed hangs together more than noise does: structure may be in it",
     ("whiteness", False): "what was removed hangs together less than noise does: slow noise was left in the image",
     ("spot", True): "in one place more was removed than noise can explain; look there",

@@ -18,7 +18,7 @@ Window = tuple[float, float]
 Point = tuple[float, float, float]
 """(x, y, z) in LPS mm."""
 V = TypeVar("V")
-PANELS = ("raw", "denoised", "residual")
+PANELS = ("raw", "denoised", "residual", "leak", "error")
 ROLES = ("mri", "ct", "pet")
 """What a series can be opened as: the MRI workspace shows one role, the PET/CT workspace two."""
 
@@ -42,7 +42,7 @@ class Fusion:
 
 @dataclass(frozen=True)
 class Compare:
-    """What the MRI workspace shows: the panels from left to right (``raw``, ``denoised``, ``residual``)."""
+    """What the MRI workspace shows: the panels from left to right, some of `PANELS`."""
 
     show: tuple[str, ...] = ("raw", "denoised")
     linked: bool = True

@@ -1,44 +1,40 @@
 """A denoising result in words: what was assumed, what was removed, and whether the settings still match."""
 
 from viewer.core.denoised import DenoiseResult
+from viewer.denoise.trust_words import Row, trust_rows, verdict_and_findings
 from viewer.session.state import DenoiseChoice
-from viewer.ui.readout import number, with_unit
 
-SOURCES = {
-    "given": "given by you",
-    "background": "measured in the background",
-    "wavelet": "estimated inside the object",
-    "repeat": "measured from repeated scans",
-}
+Rows = list[tuple[str, str]]
 
 
-def result_rows(result: DenoiseResult) -> list[tuple[str, str]]:
-    """Return (name, value) rows for the side panel."""
-    noise, residual, model = result.noise, result.residual, result.model
-    sure = "" if noise.source == "given" else f", confidence {noise.confidence:.0%}"
-    rows = [
-        ("Verdict", residual.verdict),
-        ("Sigma", with_unit(number(noise.sigma, 3), result.source.unit)),
-        ("", f"{SOURCES.get(noise.source, noise.source)}{sure}"),
-        ("Input SNR", number(residual.input_snr, 3)),
-        ("Residual SD", f"{residual.sd:.2f} σ   (noise alone: 1)"),
-        ("Mean", f"{residual.mean:+.3f} σ"),
-        ("Structure", f"correlation {residual.structure_correlation:+.2f}   (noise alone: 0)"),
-        ("Whiteness", f"rows {residual.whiteness[0]:+.2f}, columns {residual.whiteness[1]:+.2f}"),
+def first_rows(result: DenoiseResult) -> Rows:
+    """Return the (name, value) rows that a reader sees at once."""
+    return [(row.name, row.value) for row in _rows(result) if row.first]
+
+
+def detail_rows(result: DenoiseResult) -> Rows:
+    """Return the other rows: the rest of the residual's numbers, and how the run was made."""
+    noise, model = result.noise, result.model
+    rows = [(row.name, row.value) for row in _rows(result) if not row.first]
+    if max(noise.factor) > 1.01:
+        filled = f"{noise.factor[0]:.2f} × {noise.factor[1]:.2f} voxels per measured sample (zero-filled)"
+        rows.append(("Grid", filled))
+    return [
+        *rows,
         ("Model", f"{model.name} {model.version}"),
         ("SHA-256", model.sha256[:16]),
         ("Strength", f"{result.strength:.0%}"),
         ("Run", f"{result.seconds:.1f} s · {model.provider or model.runtime or 'runtime not stated'}"),
     ]
-    if max(noise.factor) > 1.01:
-        filled = f"{noise.factor[0]:.2f} × {noise.factor[1]:.2f} voxels per measured sample (zero-filled)"
-        rows.insert(3, ("Grid", filled))
-    return rows
 
 
-def warning_text(result: DenoiseResult | None) -> str:
-    """Return the warnings of a result, one a line."""
-    return "\n".join(result.warnings) if result is not None else ""
+def _rows(result: DenoiseResult) -> tuple[Row, ...]:
+    return trust_rows(result.residual, result.noise, result.source.unit)
+
+
+def wary_of(result: DenoiseResult) -> tuple[str, ...]:
+    """Return everything beyond the verdict that a reader should know, each once."""
+    return tuple(dict.fromkeys([*verdict_and_findings(result)[1:], *result.warnings]))
 
 
 def changed_since(choice: DenoiseChoice, result: DenoiseResult | None, model: str | None) -> str:

@@ -10,19 +10,20 @@ from viewer.denoise.card import DEFAULT_MODEL, ModelCard, list_models
 from viewer.jobs.runner import Runner
 from viewer.session.session import Session
 from viewer.ui.actions import Actions
-from viewer.ui.denoise_facts import changed_since, result_rows, warning_text
+from viewer.ui.denoise_facts import changed_since
 from viewer.ui.denoise_invite import DENOISING
-from viewer.ui.facts import Facts, Notice, SidePanel, choice_box
+from viewer.ui.facts import Notice, SidePanel, choice_box
 from viewer.ui.job_line import JobLine
 from viewer.ui.parts import button, label
-from viewer.ui.residual_plot import ResidualPlot
 from viewer.ui.theme import SPACE, Theme
+from viewer.ui.trust_panel import TrustPanel
 
+VIEW_ACTIONS = ("mri.residual", "mri.leak", "mri.error", "mri.link", "image.smooth")
 INTENDED_USE = "For research. A denoised image is no basis for a diagnosis: compare it with the original."
 
 
 class MriPanel(SidePanel):
-    """Model, noise, strength, the button; then the residual analysis of the result."""
+    """Model, noise, strength, the button; then how far the result can be trusted."""
 
     def __init__(
         self,
@@ -44,9 +45,7 @@ class MriPanel(SidePanel):
         self.start = button("Denoise", actions["mri.denoise"].trigger, primary=True)
         self.job = JobLine(runner, DENOISING)
         self.stale = Notice()
-        self.facts = Facts()
-        self.plot = ResidualPlot(theme)
-        self.warnings = Notice()
+        self.trust = TrustPanel(theme)
         self._prepare()
         self._lay_out(actions)
         self._fill_models(models)
@@ -71,10 +70,8 @@ class MriPanel(SidePanel):
         self.model_facts.setToolTip(f"SHA-256 {card.sha256}" if card else "")
         self._result_box.setVisible(result is not None)
         if result is not None:
-            self.facts.show_rows(result_rows(result))
-            self.plot.show_report(result.residual)
+            self.trust.show_result(result)
         self.stale.say(changed_since(choice, result, card.name if card else None))
-        self.warnings.say(warning_text(result))
 
     def _card(self) -> ModelCard | None:
         name = self.model.currentData()
@@ -110,8 +107,8 @@ class MriPanel(SidePanel):
         form.addRow("Sigma", self.sigma)
         form.addRow("Strength", strength)
         self.add("Denoising", form, self.problem, self.start, self.job, self.stale)
-        self.add("View", *[_toggle(actions, name) for name in ("mri.residual", "mri.link", "image.smooth")])
-        self._result_box = self.add("What was taken away", self.facts, self.plot, self.warnings)
+        self.add("View", *[_toggle(actions, name) for name in VIEW_ACTIONS])
+        self._result_box = self.add("How far to trust it", self.trust)
         self.add("", label(INTENDED_USE, "small", wrap=True))
 
     def _fill_models(self, models: Callable[[], Sequence[ModelCard]]) -> None:

@@ -1,13 +1,27 @@
 """Pictures and corner texts of the MRI workspace, from volumes; no widgets are changed but a preview's."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from viewer.core.denoised import DenoiseResult
-from viewer.core.palettes import signed_palette
-from viewer.core.picture import RESIDUAL_LIMIT_SIGMA, Rgb, Window, auto_window, grey, residual_picture
+from viewer.core.palettes import palette, signed_palette
+from viewer.core.picture import (
+    ERROR_LIMIT_SIGMA,
+    LEAK_LIMIT,
+    RESIDUAL_LIMIT_SIGMA,
+    Mask,
+    Rgb,
+    Window,
+    auto_window,
+    error_picture,
+    grey,
+    leak_picture,
+    residual_picture,
+    window_between,
+)
 from viewer.core.reslice import Plane, sample_plane
 from viewer.core.volume import Volume
 from viewer.ui.canvas import SliceView
@@ -16,20 +30,51 @@ from viewer.ui.image_text import flags, patient_lines, series_lines, window_line
 from viewer.ui.overlays import Overlay
 from viewer.ui.readout import number, position_text, with_unit
 
-WORDS = {"raw": "Original", "denoised": "Denoised", "residual": "Residual"}
-RESIDUAL_WINDOW: Window = (0.0, 2 * RESIDUAL_LIMIT_SIGMA)
-RESIDUAL_SCALE = ColorScale(signed_palette(), RESIDUAL_WINDOW, ("sigma", 1.0))
+WORDS = {
+    "raw": "Original",
+    "denoised": "Denoised",
+    "residual": "Residual",
+    "leak": "Leaked detail",
+    "error": "Remaining error",
+}
+SCALES = {
+    "residual": ColorScale(signed_palette(), (0.0, 2 * RESIDUAL_LIMIT_SIGMA), ("sigma", 1.0)),
+    "leak": ColorScale(signed_palette(), (0.0, 2 * LEAK_LIMIT), ("corr.", 1.0)),
+    "error": ColorScale(palette("Hot Iron"), window_between(0.0, ERROR_LIMIT_SIGMA), ("sigma", 1.0)),
+}
+"""Views that are painted in colours of their own, whatever the window."""
+PAINTERS: dict[str, Callable[[NDArray[Any], Mask], Rgb]] = {
+    "residual": residual_picture,
+    "leak": leak_picture,
+    "error": error_picture,
+}
+LEVELS = {
+    "residual": f"±{RESIDUAL_LIMIT_SIGMA:g} sigma",
+    "leak": f"±{LEAK_LIMIT:g} correlation",
+    "error": f"0 to {ERROR_LIMIT_SIGMA:g} sigma",
+}
+UNITS = {"residual": "σ", "leak": "correlation", "error": "σ"}
+EXPLAINED = {
+    "residual": "(original − denoised) / σ",
+    "leak": "orange: detail taken away, blue: made up",
+    "error": "probable error around each voxel (SURE)",
+}
 
 
-def residual_volume(result: DenoiseResult) -> Volume:
-    """Return (original − denoised) / sigma as a volume on the same grid."""
-    return result.volume.with_data(result.residual_sigma, unit="")
+def derived_volume(name: str, result: DenoiseResult) -> Volume | None:
+    """Return what the view ``name`` shows as a volume on the same grid; None where the run did not make it."""
+    if name == "residual":
+        return result.volume.with_data(result.residual_sigma, unit="")
+    if name == "denoised" or result.maps is None:
+        return result.volume if name == "denoised" else None
+    values = result.maps.leak if name == "leak" else result.maps.error_sigma
+    return result.volume.with_data(values, unit="")
 
 
 def picture(name: str, shown: Volume, plane: Plane, window: Window, inverted: bool) -> Rgb:
     """Paint the native voxels of one acquired slice."""
     values, inside = sample_plane(shown, plane, order=0)
-    return residual_picture(values, inside) if name == "residual" else grey(values, window, inside, inverted)
+    return PAINTERS[name](values, inside) if name in PAINTERS else grey(values, window, inside, inverted)
 
 
 def overlay(
@@ -45,7 +90,7 @@ def overlay(
 ) -> Overlay:
     """Return the texts of a view of ``volume`` (the original), slice ``k`` on ``plane``."""
     count = volume.geometry.shape[0]
-    levels = f"±{RESIDUAL_LIMIT_SIGMA:g} sigma" if name == "residual" else window_line(window, volume.unit)
+    levels = LEVELS[name] if name in LEVELS else window_line(window, volume.unit)
     return Overlay(
         patient_lines(volume.origin, patient),
         series_lines(volume.origin),
@@ -80,6 +125,6 @@ def _how(name: str, result: DenoiseResult | None) -> tuple[str, ...]:
     """By which model and with which sigma, or what the residual is."""
     if name == "raw" or result is None:
         return ()
-    if name == "residual":
-        return ("(original − denoised) / σ",)
+    if name in EXPLAINED:
+        return (EXPLAINED[name],)
     return sigma_text(result), f"{result.model.name} {result.model.version} · {result.model.sha256[:8]}"

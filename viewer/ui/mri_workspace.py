@@ -1,6 +1,7 @@
 """Original beside denoised: one slice, one window, one look, and the value under the mouse in both."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,15 @@ from viewer.ui.theme import Theme
 from viewer.ui.windowing import dragged
 from viewer.ui.workspace import Workspace, moved_index
 
-TITLES = {"raw": "Original image", "denoised": "Denoised image", "residual": "Residual in sigma"}
+TITLES = {
+    "raw": "Original image",
+    "denoised": "Denoised image",
+    "residual": "Residual in sigma",
+    "leak": "Leaked detail",
+    "error": "Remaining error in sigma",
+}
+EXTRA = ("residual", "leak", "error")
+"""Views that come and go."""
 
 
 class MriWorkspace(Workspace):
@@ -32,7 +41,8 @@ class MriWorkspace(Workspace):
         super().__init__(workflow.session, actions)
         session, runner = workflow.session, workflow.runner
         self.views = {name: SliceView(title) for name, title in TITLES.items()}
-        self.views["residual"].color_scale = mri_pictures.RESIDUAL_SCALE
+        for name, scale in mri_pictures.SCALES.items():
+            self.views[name].color_scale = scale
         self.invite = DenoiseInvite(self.views["denoised"], session, runner, actions)
         self.side_panel = MriPanel(session, runner, actions, theme)
         self._default: tuple[Volume, Window] | None = None
@@ -52,13 +62,11 @@ class MriWorkspace(Workspace):
         return self.session.volume("mri")
 
     def shown(self, name: str) -> Volume | None:
-        """The volume behind a view: ``raw``, ``denoised`` or ``residual`` (in sigma)."""
+        """The volume behind a view of `TITLES`; None where there is nothing to show yet."""
         result = self.session.denoised
         if name == "raw" or self.volume is None:
             return self.volume
-        if result is None:
-            return None
-        return result.volume if name == "denoised" else mri_pictures.residual_volume(result)
+        return None if result is None else mri_pictures.derived_volume(name, result)
 
     @property
     def window_levels(self) -> Window:
@@ -96,7 +104,7 @@ class MriWorkspace(Workspace):
         plane = plane.flipped() if self.flipped else plane
         rgb = mri_pictures.picture(name, shown, plane, self.window_levels, self.inverted)
         view.show_picture(rgb, plane)
-        view.ink = ON_WHITE if self.inverted and name != "residual" else ON_BLACK
+        view.ink = ON_WHITE if self.inverted and name not in EXTRA else ON_BLACK
         view.set_crosshair(self.session.cursor_lps_mm)
         view.set_overlay(
             mri_pictures.overlay(
@@ -180,7 +188,8 @@ class MriWorkspace(Workspace):
         session.view_changed.connect(self._on_view)
         session.series_assigned.connect(self._on_series)
         actions = self.actions_
-        actions["mri.residual"].toggled.connect(self._show_residual)
+        for name in EXTRA:
+            actions[f"mri.{name}"].toggled.connect(partial(self._show_extra, name))
         actions["mri.link"].toggled.connect(lambda on: self._toggle(linked=on))
 
     def _on_series(self, role: str) -> None:
@@ -197,12 +206,14 @@ class MriWorkspace(Workspace):
         if what in ("compare", "windows"):
             self.refresh_soon()
 
-    def _show_residual(self, on: bool) -> None:
-        self._toggle(show=("raw", "denoised", "residual") if on else ("raw", "denoised"))
+    def _show_extra(self, name: str, on: bool) -> None:
+        wanted = set(self.session.state.compare.show) - {name} | ({name} if on else set())
+        self._toggle(show=tuple(each for each in TITLES if each in wanted))
 
     def _arrange(self) -> None:
         compare = self.session.state.compare
-        self.actions_["mri.residual"].setChecked("residual" in compare.show)
+        for name in EXTRA:
+            self.actions_[f"mri.{name}"].setChecked(name in compare.show)
         self.actions_["mri.link"].setChecked(compare.linked)
         self.image_area.arrange({self.views[name]: None for name in compare.show if name in self.views})
 
@@ -219,7 +230,7 @@ class MriWorkspace(Workspace):
         for name in self.session.state.compare.show:
             shown = self.shown(name)
             value = None if point is None else value_at(shown, point)
-            unit = "σ" if name == "residual" else shown.unit if shown is not None else ""
+            unit = mri_pictures.UNITS.get(name, shown.unit if shown is not None else "")
             texts[name] = "" if value is None else with_unit(number(value), unit)
             view = self.views[name]
             view.set_overlay(replace(view.overlay, readout=texts[name]))

@@ -119,6 +119,7 @@ QLabel[role="strong"] { font-weight: 600; }
 QLabel[role="error"] { color: $error; }
 QLabel[role="warning"] { color: $warning; }
 QFrame[role="separator"] { background: $line; border: none; }
+QFrame[message="ok"] { background: $raised; border: none; border-left: 4px solid $ok; }
 QFrame[message="info"] { background: $accent_soft; border: none; border-left: 4px solid $accent; }
 QFrame[message="warning"] { background: $warning_soft; border: none; border-left: 4px solid $warning; }
 QFrame[message="error"] { background: $error_soft; border: none; border-left: 4px solid $error; }

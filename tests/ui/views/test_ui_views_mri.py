@@ -1,11 +1,14 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from viewer.core.picture import grey
+from viewer.core.denoised import Finding, Resolution, TrustMaps
+from viewer.core.picture import error_picture, grey
 from viewer.core.reslice import native_plane, sample_plane
-from viewer.ui.denoise_facts import changed_since, result_rows
+from viewer.ui.denoise_facts import changed_since, detail_rows
 from viewer.ui.mri_panel import MriPanel
 
 
@@ -127,20 +130,75 @@ def test_the_panel_changes_the_session_and_follows_it(panel, bench):
     assert not panel.given.isChecked() and panel.strength.value() == 100 and not panel.sigma.isEnabled()
 
 
-def test_the_panel_says_what_was_taken_away(panel, bench, denoised):
-    bench.session.set_denoised("mr", denoised)
-    rows = dict(panel.facts.rows)
-    assert rows["Verdict"] == "Noise removed." and rows["SHA-256"] == "ab" * 8 and rows["Input SNR"] == "9.00"
-    assert "confidence 90%" in rows[""]
+@pytest.fixture
+def judged(denoised):
+    """A result with everything a second run gives."""
+    shape = denoised.residual_sigma.shape
+    report = replace(
+        denoised.residual, grade="caution", verdict="Compare with the original: fine detail was weakened.",
+        expected_sd=0.8, weakness=0.08, structure_correlation=0.12, error_sigma=0.41, error_percent=4.1,
+        admitted_error_sigma=0.35, resolution=Resolution(2.14, 1.6), peak_snr=18.0, trained_snr=(2.0, 80.0),
+        sigma_ratio=1.02, spot_z=3.1, spot_index=(4, 8, 9), kurtosis=0.02,
+        findings=(Finding("clipped", "20 voxels share the highest value."),), reasons=("one", "more was removed"),
+    )  # fmt: skip
+    maps = TrustMaps(np.full(shape, 0.25, np.float32), np.full(shape, 0.5, np.float32))
+    return replace(denoised, residual=report, maps=maps, warnings=("20 voxels share the highest value.",))
+
+
+def test_the_panel_says_in_one_sentence_how_far_to_trust_the_result(panel, bench, judged):
+    bench.session.set_denoised("mr", judged)
+    trust = panel.trust
+    assert trust.verdict.sentence.text() == judged.residual.verdict
+    assert trust.verdict.property("message") == "warning"
+    assert trust.warnings.text() == "Also: more was removed.\n\n20 voxels share the highest value."
+    assert dict(trust.first.rows) == {
+        "Taken away": "1.00 σ (expected 0.80)",
+        "Leaked detail": "8% too weak (correlation +0.12)",
+        "Error left": "0.41 σ, 4.1 % of tissue; the network's own account: 0.35 σ",
+        "Resolution": "2.1 → 1.6 mm",
+        "Peak SNR": "18.0 (trained on 2 to 80)",
+        "Sigma": "2, measured in the background, confidence 90%; in flat tissue 1.02 times that",
+    }
+    assert dict(trust.details.rows)["Largest spot"] == "3.1 times the noise, at slice 5, row 9, column 10"
+    assert dict(trust.details.rows)["SHA-256"] == "ab" * 8
     bench.session.choose("denoise", strength=0.5)
     assert "other settings" in panel.stale.text()
 
 
-def test_a_zero_filled_grid_is_told(denoised):
-    from dataclasses import replace
+def test_details_are_folded_away_until_asked_for(panel, bench, judged):
+    bench.session.set_denoised("mr", judged)
+    assert panel.trust.folded
+    panel.trust.fold.click()
+    assert not panel.trust.folded and panel.trust.fold.text() == "Hide details"
+    panel.trust.fold.click()
+    assert panel.trust.folded
 
+
+def test_maps_of_leak_and_error_can_be_laid_beside_the_images(mri, bench, mr, judged):
+    bench.session.set_denoised("mr", judged)
+    bench.actions["mri.error"].trigger()
+    bench.actions["mri.leak"].trigger()
+    assert bench.session.state.compare.show == ("raw", "denoised", "leak", "error")
+    bench.settle()
+    mri.views["raw"].hovered.emit(mr.geometry.to_lps((4, 12.3, 5.4)))
+    assert mri.views["leak"].overlay.readout == "0.2500 correlation"
+    assert mri.views["error"].overlay.readout == "0.5000 σ"
+    np.testing.assert_array_equal(mri.views["error"].picture, error_picture(judged.maps.error_sigma[3]))
+    assert "LEAKED DETAIL" in dict(mri.views["leak"].overlay.badges)
+    bench.actions["mri.leak"].trigger()
+    assert bench.session.state.compare.show == ("raw", "denoised", "error")
+
+
+def test_a_run_that_was_not_judged_leaves_the_maps_empty(mri, bench, denoised):
+    bench.session.set_denoised("mr", denoised)
+    bench.actions["mri.leak"].trigger()
+    bench.settle()
+    assert mri.views["leak"].picture is None
+
+
+def test_a_zero_filled_grid_is_told(denoised):
     noise = replace(denoised.noise, factor=(2.0, 1.5))
-    assert dict(result_rows(replace(denoised, noise=noise)))["Grid"].startswith("2.00 × 1.50")
+    assert dict(detail_rows(replace(denoised, noise=noise)))["Grid"].startswith("2.00 × 1.50")
 
 
 def test_settings_of_the_result_are_compared(denoised, bench):

@@ -1,0 +1,71 @@
+"""How far to trust a denoised image: one sentence, a few numbers, what to be wary of; the rest on demand."""
+
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+
+from viewer.core.denoised import DenoiseResult
+from viewer.ui.denoise_facts import detail_rows, first_rows, wary_of
+from viewer.ui.facts import Facts, Notice
+from viewer.ui.parts import button, label, restyle
+from viewer.ui.residual_plot import ResidualPlot
+from viewer.ui.theme import SPACE, Theme
+
+LOOKS = {"good": "ok", "caution": "warning", "doubtful": "error"}
+MORE, LESS = "Show details", "Hide details"
+
+
+class Verdict(QFrame):
+    """The sentence, with the colour of its grade at the side."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName("Verdict")
+        self.sentence = label("", "strong", wrap=True, selectable=True)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(SPACE, SPACE, SPACE, SPACE)
+        box.addWidget(self.sentence)
+
+    def say(self, grade: str, sentence: str) -> None:
+        """Show a verdict."""
+        self.sentence.setText(sentence)
+        restyle(self, "message", LOOKS.get(grade, "info"))
+
+
+class TrustPanel(QWidget):
+    """The panel of one result; folded to its first rows until asked."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.verdict = Verdict()
+        self.first, self.details = Facts(), Facts()
+        self.warnings = Notice()
+        self.plot = ResidualPlot(theme)
+        self.fold = button(MORE, self._toggle, flat=True)
+        self._more = QWidget()
+        more = QVBoxLayout(self._more)
+        more.setContentsMargins(0, 0, 0, 0)
+        more.setSpacing(SPACE)
+        more.addWidget(self.plot)
+        more.addWidget(self.details)
+        self._more.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SPACE)
+        for widget in (self.verdict, self.warnings, self.first, self.fold, self._more):
+            column.addWidget(widget)
+
+    def show_result(self, result: DenoiseResult) -> None:
+        """Show the numbers of one run."""
+        self.verdict.say(result.residual.grade, result.residual.verdict)
+        self.warnings.say("\n\n".join(wary_of(result)))
+        self.first.show_rows(first_rows(result))
+        self.details.show_rows(detail_rows(result))
+        self.plot.show_report(result.residual)
+
+    @property
+    def folded(self) -> bool:
+        """Whether only the first rows are on show."""
+        return self._more.isHidden()
+
+    def _toggle(self) -> None:
+        self._more.setVisible(self.folded)
+        self.fold.setText(MORE if self.folded else LESS)
