@@ -39,7 +39,9 @@ def denoise(words: argparse.Namespace) -> None:
     """``lowfield denoise``: the destination is checked before the work, and never overwritten half-way."""
     _check_destination(words.destination)
     volume, source = choose.load_mr(words.source, words.series, words.part)
-    result = denoise_volume(volume, model=words.model, sigma=words.sigma, strength=words.strength)
+    repeat = choose.load_mr(words.source, words.repeat, words.part)[0] if words.repeat else None
+    options = {"model": words.model, "sigma": words.sigma, "strength": words.strength, "provider": words.provider}
+    result = denoise_volume(volume, repeat=repeat, **options)
     written = save_denoised(result, source, words.destination)
     document = {"input": input_document(source, volume), **denoise_document(result, words.destination)}
     document["written"] = [str(path) for path in written]

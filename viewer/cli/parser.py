@@ -66,7 +66,9 @@ def _denoise(add: Add) -> None:
     parser.add_argument("source", type=Path, metavar="SRC", help="folder, file or ZIP of any format")
     parser.add_argument("destination", type=Path, metavar="DST", help=".nii.gz file, or new folder")
     parser.add_argument("--sigma", type=_sigma, default=None, metavar="auto|VALUE", help="noise SD in SRC's units")
+    parser.add_argument("--repeat", metavar="UID", help="series of SRC that repeats it: noise from both")
     parser.add_argument("--model", metavar="NAME", help="see `lowfield models`")
+    parser.add_argument("--provider", default="CPUExecutionProvider", help="execution provider of onnxruntime")
     parser.add_argument("--strength", type=_strength, default=1.0, metavar="0..1")
     parser.add_argument("--series", metavar="UID")
     parser.add_argument(
