@@ -9,8 +9,9 @@ from scipy.spatial.transform import Rotation
 
 from viewer.core.errors import LowfieldError
 from viewer.core.geometry import Geometry
-from viewer.quantify.peak import peak, peak_reach
-from viewer.quantify.statistics import statistics
+from viewer.core.measurement import Statistics
+from viewer.quantify.peak import PEAK_1ML_RADIUS_MM, PEAK_RADIUS_MM, peak, peak_reach
+from viewer.quantify.statistics import scaled, statistics
 
 
 def grid(shape=(14, 15, 16), spacing=(3.0, 2.0, 2.5), turn=0, shear=0.0) -> Geometry:
@@ -20,14 +21,14 @@ def grid(shape=(14, 15, 16), spacing=(3.0, 2.0, 2.5), turn=0, shear=0.0) -> Geom
     return Geometry(shape, affine)
 
 
-def slow_peak(values, mask, geometry):
+def slow_peak(values, mask, geometry, radius=6.0):
     centers = geometry.to_lps(np.stack(np.indices(values.shape), -1))
     best = None
-    reach = peak_reach(geometry)
+    reach = peak_reach(geometry, radius)
     for index in np.argwhere(mask):
         if (index < reach).any() or (index + reach >= values.shape).any():
             continue
-        near = np.linalg.norm(centers - centers[tuple(index)], axis=-1) <= 6 * (1 + 1e-9)
+        near = np.linalg.norm(centers - centers[tuple(index)], axis=-1) <= radius * (1 + 1e-9)
         best = max(values[near].mean(), -np.inf if best is None else best)
     return best
 
@@ -40,13 +41,69 @@ def test_a_small_set_by_hand():
     assert found.peak is None
 
 
-# First-order reference values of the IBSI digital phantom (IBSI reference manual, 2.x; 74 voxels of 1..6).
-def test_the_ibsi_digital_phantom():
-    phantom = np.repeat([1.0, 3.0, 4.0, 6.0], [50, 1, 16, 7])
-    found = statistics(phantom)
-    assert found.mean == pytest.approx(2.15, abs=0.005)
-    assert found.sd**2 == pytest.approx(3.05, abs=0.005)
-    assert (found.median, found.minimum, found.maximum) == (1, 1, 6)
+# Reference values of the IBSI digital phantom (IBSI reference manual, chapter 5, intensity-based statistics): its
+# 74 voxels inside the mask hold 1, 3, 4 and 6. First-order statistics do not ask where they lie.
+PHANTOM = np.repeat([1.0, 3.0, 4.0, 6.0], [50, 1, 16, 7])
+IBSI = {
+    "mean": 2.15, "variance": 3.05, "skewness": 1.08, "kurtosis": -0.355, "median": 1, "minimum": 1, "p10": 1,
+    "p90": 4, "maximum": 6, "iqr": 3, "range": 5, "mad": 1.55, "robust_mad": 1.11, "median_ad": 1.15, "cov": 0.812,
+    "qcod": 0.6, "energy": 567, "rms": 2.77,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", IBSI)
+@pytest.mark.parametrize("weights", [None, np.ones(74), np.full(74, 0.25)], ids=["plain", "ones", "quarters"])
+def test_the_ibsi_digital_phantom(name, weights):
+    found = getattr(statistics(PHANTOM, weights), name)
+    if name == "energy" and weights is not None:
+        found /= weights[0]
+    assert found == pytest.approx(IBSI[name], abs=10.0 ** -_decimals(IBSI[name]) / 2 + 1e-9)
+
+
+def _decimals(number) -> int:
+    return len(f"{number}".partition(".")[2])
+
+
+@given(arrays(np.float64, st.integers(1, 40), elements=st.floats(-1e6, 1e6)), st.integers(1, 5))
+def test_equal_weights_change_nothing_and_whole_ones_repeat(values, times):
+    plain, weighted = statistics(values), statistics(values, np.full(values.size, 0.3))
+    repeated, counted = (
+        statistics(np.repeat(values, times)),
+        statistics(values, np.full(values.size, float(times))),
+    )
+    for name in ("mean", "sd", "p10", "median", "p90", "mad", "median_ad", "rms", "minimum", "maximum"):
+        assert getattr(weighted, name) == pytest.approx(getattr(plain, name), rel=1e-9, abs=1e-6)
+    for name in ("mean", "sd", "mad", "energy", "rms"):
+        assert getattr(counted, name) == pytest.approx(getattr(repeated, name), rel=1e-9, abs=1e-6)
+
+
+def test_weights_by_hand():
+    found = statistics(np.array([0.0, 10.0, 100.0]), np.array([1.0, 0.5, 0.1]))
+    assert found.mean == pytest.approx(15 / 1.6) and found.voxels == 3
+    assert found.variance == pytest.approx((0.5 * 100 + 0.1 * 10_000) / 1.6 - (15 / 1.6) ** 2)
+    # Places of the three values: 0, 0.75/1.05 and 1; half of the way up lies 0.525/0.75 of the way to 10.
+    assert found.median == pytest.approx(7.0)
+    assert (found.minimum, found.maximum) == (0, 10)  # a tenth of a voxel makes no maximum
+    assert statistics(np.array([3.0, 9.0]), np.array([0.2, 0.1])).maximum == 9
+    assert statistics(np.array([3.0]), np.array([0.2])).median == 3
+
+
+def test_what_has_no_value_is_none_or_zero():
+    flat = statistics(np.full(5, 2.0))
+    assert (flat.skewness, flat.kurtosis, flat.sd, flat.cov, flat.iqr) == (0, 0, 0, 0, 0)
+    balanced = statistics(np.array([-1.0, 1.0]))
+    assert balanced.cov is None and balanced.qcod is None and balanced.robust_mad == 0
+    bare = Statistics(1, 2.0, 0.0, 2.0, 2.0, 2.0)
+    assert bare.iqr is None and bare.qcod is None
+    assert scaled(bare, 3.0) == Statistics(1, 6.0, 0.0, 6.0, 6.0, 6.0)
+
+
+@given(arrays(np.float64, st.integers(1, 40), elements=st.floats(-1e6, 1e6)), st.floats(1e-6, 1e6))
+def test_scaled_statistics_are_those_of_scaled_values(values, factor):
+    found, expected = scaled(statistics(values), factor), statistics(values * factor)
+    for name in ("mean", "sd", "maximum", "p25", "mad", "robust_mad", "rms", "energy"):
+        size = factor**2 if name == "energy" else factor
+        assert getattr(found, name) == pytest.approx(getattr(expected, name), rel=1e-9, abs=1e-5 * size)
 
 
 @given(arrays(np.float64, st.integers(1, 40), elements=st.floats(-1e12, 1e12)))
@@ -72,15 +129,21 @@ def test_no_numbers_no_statistics():
 @pytest.mark.parametrize("geometry", [grid(), grid(turn=30), grid(shear=1.1), grid(spacing=(6.0, 6.0, 6.0))],
                          ids=["axial", "oblique", "sheared", "coarse"])  # fmt: skip
 @pytest.mark.parametrize("seed", range(4))
-def test_the_peak_agrees_with_brute_force(geometry, seed):
+@pytest.mark.parametrize("radius", [PEAK_RADIUS_MM, PEAK_1ML_RADIUS_MM])
+def test_the_peak_agrees_with_brute_force(geometry, seed, radius):
     rng = np.random.default_rng(seed)
     values = rng.gamma(2.0, 1000.0, geometry.shape).astype(np.float32)
     offset = (2, 3, 1)
     mask = rng.random((9, 8, 12)) > 0.6
     full = np.zeros(geometry.shape, bool)
     full[2:11, 3:11, 1:13] = mask
-    found = peak(values, offset, mask, geometry)
-    assert found == pytest.approx(slow_peak(values.astype(float), full, geometry), rel=1e-12)
+    found = peak(values, offset, mask, geometry, radius)
+    assert found == pytest.approx(slow_peak(values.astype(float), full, geometry, radius), rel=1e-12)
+
+
+def test_the_two_peaks_have_their_volumes():
+    assert 4 / 3 * np.pi * PEAK_1ML_RADIUS_MM**3 == pytest.approx(1000)
+    assert 4 / 3 * np.pi * PEAK_RADIUS_MM**3 == pytest.approx(904.8, abs=0.1)
 
 
 def test_the_peak_sphere_has_0_9_millilitres():

@@ -8,6 +8,7 @@ from viewer.core.geometry import Geometry
 from viewer.roi.compound import FixedLevel, OfMaximum
 from viewer.roi.edit import moved, resized
 from viewer.roi.paint import as_painting
+from viewer.roi.painting import Painting
 from viewer.roi.rasterize import rasterize
 from viewer.roi.shapes import (
     Box,

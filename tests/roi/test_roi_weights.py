@@ -141,10 +141,11 @@ def test_points_inside_and_the_hull_around(grid):
     mask = np.random.default_rng(0).random(grid.shape) > 0.7
     ball = Sphere(center, 6)
     ring = center + np.array([(6, 0, 0), (0, 6, 0), (-6, -5, 0)])
+    voxels = MaskShape(mask, grid)
     shapes = [
-        ball, Ellipsoid(center, (3, 5, 7), axes), Box(center - 4, center + 5), OrientedBox(center, (9, 5, 7), axes),
-        Polygon((ring,), (0, 0, 1), 9.0),
-        MaskShape(mask, grid), as_painting(MaskShape(mask, grid), grid), Whole(),
+        ball, Ellipsoid(center, (3, 5, 7), axes), Box(center - 4, center + 5),
+        OrientedBox(center, (9, 5, 7), axes), Polygon((ring,), (0, 0, 1), 9.0),
+        voxels, as_painting(voxels, grid), Whole(),
         *(Combined(kind, (ball, Box(center, center + 9))) for kind in ("union", "subtract", "intersect")),
     ]  # fmt: skip
     for shape in shapes:
