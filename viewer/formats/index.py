@@ -9,13 +9,14 @@ from viewer.core.errors import LowfieldError
 from viewer.core.progress import Progress, silent
 from viewer.core.study import PatientInfo, Problem, SeriesInfo, StudyInfo
 from viewer.core.volume import Volume
-from viewer.formats import hdf5, ismrmrd, mat, nifti_series
+from viewer.formats import hdf5, ismrmrd, mat, mrd, nifti_series
 from viewer.formats.entry import Entry, Reader
 
 READERS = {
     "nifti": Reader(nifti_series.entries, nifti_series.load),
     "mat": Reader(mat.entries, mat.load),
     "ismrmrd": Reader(ismrmrd.entries, ismrmrd.load),
+    "mrd": Reader(mrd.entries, mrd.load),
 }
 NAMESPACE = uuid.UUID("5f0d9a8e-2f7c-5a55-9a2f-6c6f77666c64")
 """Of identifiers made from paths; fixed, so that a file opened again finds its drawings."""
@@ -31,6 +32,8 @@ def format_of(path: Path) -> str:
         return "mat"
     if name.endswith((".h5", ".hdf5", ".ismrmrd", ".mrd")) and hdf5.is_hdf5(path):
         return "ismrmrd"
+    if name.endswith((".mrd", ".mrd2", ".bin")) and mrd.is_mrd(path):
+        return "mrd"
     return ""
 
 
