@@ -2,7 +2,15 @@
 
 import dataclasses
 
+import numpy as np
+
+from viewer.core.denoised import DenoiseResult, ModelIdentity, NoiseEstimate, ResidualReport, TrustMaps
+from viewer.core.geometry import Geometry
 from viewer.core.measurement import Measurement
+from viewer.core.picture import error_picture
+from viewer.core.volume import Volume
+from viewer.denoise.trust_words import trust_rows
+from viewer.report.keyimages import denoised_pictures
 from viewer.report.provenance import provenance_tables
 from viewer.report.tables import denoising_table, measurement_tables
 
@@ -63,10 +71,30 @@ def test_provenance_that_quantify_does_not_write_today_is_shown_all_the_same(mea
     assert dict(activity.rows) == {"Calibration": "12.5 Bq/mL", "Checked": "By: A"}
 
 
-def test_denoising_names_model_hash_sigma_and_its_source(summary):
-    rows = dict(denoising_table(summary).rows)
+def test_denoising_gives_the_verdict_first_then_the_window_s_own_rows(summary):
+    table = denoising_table(summary)
+    rows = dict(table.rows)
+    assert table.rows[0] == ("Verdict", "Looks like noise.")
+    assert {(row.name, row.value) for row in trust_rows(summary.residual, summary.noise)} <= set(table.rows)
     assert rows["Model SHA-256"] == summary.model.sha256
-    assert rows["Noise sigma"] == "12.34, background: Rayleigh fit to air (confidence 87 %)"
+    assert rows["Sigma"] == "12.34, measured in the background, confidence 87%"
+    assert rows["Sigma's method"] == "Rayleigh fit to air"
     assert rows["Zero filling"] == "2 (rows) × 1.33 (columns)"
     native = dataclasses.replace(summary, noise=dataclasses.replace(summary.noise, factor=(1.0, 1.0)))
     assert "Zero filling" not in dict(denoising_table(native).rows)
+
+
+def test_key_images_hold_both_maps_where_the_run_was_judged():
+    grid = Geometry.from_axes((3, 16, 16), (4, 2, 2), np.eye(3)[::-1], (0, 0, 0), "1.2")
+    data = np.full(grid.shape, 100.0, np.float32)
+    source = Volume(data, grid)
+    noise, model = NoiseEstimate(1.0, "given", "", 1.0), ModelIdentity("m", "1", "ab" * 32)
+    report = ResidualReport(0, 1, 0, (0, 0), 10, "Fine.")
+    maps = TrustMaps(np.full(grid.shape, 0.25, np.float32), np.full(grid.shape, 0.5, np.float32))
+    result = DenoiseResult(source, source, data * 0, noise, model, 1.0, 0.1, report, (), maps)
+    pictures = denoised_pictures(result, rows=1)
+    assert [each.caption.split(",")[0] for each in pictures] == [
+        "Raw", "Denoised", "Residual", "Leaked detail", "Remaining error",
+    ]  # fmt: skip
+    assert (pictures[4].rgb == error_picture(maps.error_sigma[1])[0, 0]).all()
+    assert len(denoised_pictures(dataclasses.replace(result, maps=None), rows=1)) == 3

@@ -11,13 +11,17 @@ from numpy.typing import NDArray
 from viewer.core.denoised import DenoiseResult
 from viewer.core.palettes import palette
 from viewer.core.picture import (
+    ERROR_LIMIT_SIGMA,
+    LEAK_LIMIT,
     RESIDUAL_LIMIT_SIGMA,
     Window,
     auto_window,
     enlarged,
+    error_picture,
     fuse,
     grey,
     hex_color,
+    leak_picture,
     mask_outline,
     pet_window,
     residual_picture,
@@ -30,11 +34,13 @@ from viewer.roi.shapes import Roi
 
 PICTURE_SIDE = 720
 ROI_COLORS = ("#4dd0e1", "#ffd54f", "#aed581", "#ff8a65", "#ba68c8", "#f06292")
+LEAK_CAPTION = f"Leaked detail, correlation ±{LEAK_LIMIT:g}: orange taken away, blue made up, {{}}"
+ERROR_CAPTION = f"Remaining error, black 0 to white {ERROR_LIMIT_SIGMA:g} sigma, {{}}"
 SOFT_TISSUE: Window = (40.0, 400.0)
 
 
 def denoised_pictures(result: DenoiseResult, rows: int = 2) -> tuple[Picture, ...]:
-    """Return raw, denoised and residual of ``rows`` slices that hold most signal, three pictures a row."""
+    """Return raw, denoised, residual and both maps of ``rows`` slices that hold most signal."""
     window = result.source.origin.window or auto_window(result.source.magnitude())
     residual = result.volume.with_data(result.residual_sigma)
     pictures: list[Picture] = []
@@ -47,7 +53,22 @@ def denoised_pictures(result: DenoiseResult, rows: int = 2) -> tuple[Picture, ..
             pictures.append(_picture(f"{title}, {place}", rgb, plane, group))
         rgb = residual_picture(sample_plane(residual, plane, order=0)[0])
         pictures.append(_picture(f"Residual, ±{RESIDUAL_LIMIT_SIGMA:g} sigma, {place}", rgb, plane, group))
+        pictures += _trust_pictures(result, plane, place, group)
     return tuple(pictures)
+
+
+def _trust_pictures(result: DenoiseResult, plane: Plane, place: str, group: str) -> list[Picture]:
+    """Return the maps of leaked detail and remaining error of a slice; none where the run was not judged."""
+    if result.maps is None:
+        return []
+    leak, error = (
+        sample_plane(result.volume.with_data(values), plane, order=0)[0]
+        for values in (result.maps.leak, result.maps.error_sigma)
+    )
+    return [
+        _picture(LEAK_CAPTION.format(place), leak_picture(leak), plane, group),
+        _picture(ERROR_CAPTION.format(place), error_picture(error), plane, group),
+    ]
 
 
 def fused_pictures(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from viewer.core.measurement import Measurement, Statistics
+from viewer.denoise.trust_words import trust_rows
 from viewer.report import words
 from viewer.report.model import DenoiseSummary, Patient, Study
 from viewer.report.words import NOTHING
@@ -70,27 +71,22 @@ def measurement_tables(measurements: Sequence[Measurement]) -> tuple[Table, ...]
 
 
 def denoising_table(summary: DenoiseSummary) -> Table:
-    """Return which network ran on what, with which noise, and what it took away."""
+    """Return the verdict, the trust panel in the window's own words, and which network ran on what."""
     noise, model, residual = summary.noise, summary.model, summary.residual
-    sigma = f"{words.significant(noise.sigma)} {summary.unit}".strip()
     filled = (
         "" if noise.factor == (1.0, 1.0) else f"{noise.factor[0]:.3g} (rows) × {noise.factor[1]:.3g} (columns)"
     )
-    white = " / ".join(words.fixed(x, 2) for x in residual.whiteness)
     rows = (
+        ("Verdict", " ".join([residual.verdict, *(f"Also: {reason}." for reason in residual.reasons[1:])])),
+        *((row.name, row.value) for row in trust_rows(residual, noise, summary.unit)),
+        ("Sigma's method", noise.method),
+        ("Zero filling", filled),
         ("Source series", summary.source_series),
         ("Denoised series", summary.derived_series),
         ("Model", f"{model.name} {model.version}".strip()),
         ("Model SHA-256", model.sha256),
         ("Run by", " · ".join(filter(None, (model.runtime, model.provider, words.duration(summary.seconds))))),
         ("Strength", f"{summary.strength:g} (1 = as the network returns it)"),
-        ("Noise sigma", f"{sigma}, {noise.source}: {noise.method} (confidence {words.percent(noise.confidence)})"),
-        ("Zero filling", filled),
-        ("Input signal to noise", words.significant(residual.input_snr, 3)),
-        ("Residual mean, SD", f"{words.fixed(residual.mean, 3)}, {words.fixed(residual.sd, 3)} sigma"),
-        ("Structure in residual", f"correlation {words.fixed(residual.structure_correlation, 3)} (0: none)"),
-        ("Neighbour correlation", f"{white} (row / column; 0: white)"),
-        ("Verdict", residual.verdict),
     )
     return pairs("", rows)
 
