@@ -18,7 +18,8 @@ def volume_bytes(volume: Volume) -> int:
 
 def result_bytes(result: DenoiseResult) -> int:
     """Bytes held by a denoising result beyond its source."""
-    return int(result.volume.data.nbytes + result.residual_sigma.nbytes)
+    maps = result.maps.leak.nbytes + result.maps.error_sigma.nbytes if result.maps else 0
+    return int(result.volume.data.nbytes + result.residual_sigma.nbytes + maps)
 
 
 class Budget(Generic[T]):
