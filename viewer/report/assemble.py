@@ -26,9 +26,10 @@ DENOISED = (
     "residual is structure that was changed. The raw series was not altered."
 )
 TRUST = (
-    "Leaked detail, remaining error and what is expected of the residual come from a second run of the network, with "
-    "a little more noise of the scan's own size and colour (Stein's lemma; Ramani, Blu & Unser, IEEE Trans Image "
-    "Process 2008;17:1540). They are as good as sigma: one that is 10 % wrong shifts the squared error by 0.2 sigma²."
+    "Leaked detail, remaining error and what is expected of the residual come from a second run of the network, "
+    "with a little more noise of the scan's own size and colour (Stein's lemma; Ramani, Blu & Unser, IEEE Trans "
+    "Image Process 2008;17:1540). They are as good as sigma: one that is 10 % wrong shifts the squared error by "
+    "0.2 sigma²."
 )
 
 
