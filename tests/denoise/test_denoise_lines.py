@@ -107,3 +107,13 @@ def test_faint_anatomy_is_not_taken_for_air(kind, snr):
     image = acquire(np.repeat(faint[None], 6, axis=0), 0.05, AcquisitionOptions(gaussian=(0.0, 0.8)), rng)
     estimate = estimate_sigma(image if kind == "complex" else np.abs(image))
     assert estimate.source == "wavelet" and estimate.map is None
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2, 3])
+def test_loud_rows_at_the_edge_are_not_taken_for_loud_columns(turns):
+    profile = np.ones(SHAPE[1])
+    profile[-14:] = np.linspace(2, 7, 14)
+    image = np.rot90(scan(11, profile), turns, axes=(1, 2))
+    lines = line_noise(image)
+    assert lines is not None and lines.axis == 1 + turns % 2
+    assert lines.base == pytest.approx(0.05, rel=0.12)

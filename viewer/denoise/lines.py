@@ -74,7 +74,15 @@ def line_noise(data: NDArray[Any], factor: tuple[float, float] = (1.0, 1.0)) -> 
     `NoiseEstimate`. None where too few lines have air at their ends.
     """
     found = [profile for axis in (1, 2) if (profile := _profile(data, axis, factor)) is not None]
+    if sum(profile.uneven for profile in found) == 2:
+        return min(found, key=lambda profile: _left_over(data, profile, factor))
     return max(found, key=lambda profile: profile.spread, default=None)
+
+
+def _left_over(data: NDArray[Any], lines: LineNoise, factor: tuple[float, float]) -> float:
+    """Return how uneven the other axis stays once these lines are alike: loud rows also end loud columns."""
+    other = _profile(data / lines.relative(data.shape), 3 - lines.axis, factor)
+    return float("inf") if other is None else other.spread
 
 
 def difference_noise(difference: NDArray[Any], factor: tuple[float, float]) -> LineNoise:
