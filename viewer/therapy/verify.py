@@ -23,9 +23,9 @@ from viewer.therapy.visits import Injection, Visit, declaration, injection_of
 METHOD = (
     "Activity is what was really present: each ROI is measured on native voxels of every scan and decayed to the "
     "mean time of its own frames; nothing is decay corrected to the start of the scan.",
-    "A point's uncertainty is the noise of its mean, estimated from the image, and {between:.1%} from scan to scan. "
-    "Curves are fitted by weighted least squares with positive parameters; intervals are 95 %, other uncertainties "
-    "are standard uncertainties (k = 1).",
+    "A point's uncertainty is the noise of its mean, estimated from the image, and {between:.1%} from scan to "
+    "scan. Curves are fitted by weighted least squares with positive parameters; intervals are 95 %, other "
+    "uncertainties are standard uncertainties (k = 1).",
     "auto takes the curve with the lowest AICc (χ² + 2k + 2k(k+1)/(n−k−1)); one that AICc cannot rank for lack of "
     "points only where χ² rejects the ranked ones (p below 0.05).",
     "Dose is by local deposition of alpha particles, recoil nuclei and electrons. Gy is unweighted; Gy·RBE counts "
