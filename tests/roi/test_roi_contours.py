@@ -28,7 +28,9 @@ def test_between_two_circles_lies_a_cone():
     radii = 20 - 15 * (heights + 10) / 20
     inside = (heights >= -10) & (heights <= 10)
     assert not areas[~inside].any()
-    assert areas[inside] == pytest.approx(np.pi * radii[inside] ** 2, rel=0.02, abs=8)
+    away = np.hypot(*(np.indices((61, 61)) - 30))
+    for area, radius in zip(areas[inside], radii[inside]):  # the 120 corners lie on the circle, the edges within
+        assert (away <= radius - 0.02).sum() <= area <= (away <= radius + 0.001).sum()
 
 
 def test_the_ends_reach_half_a_thickness_and_slabs_stay_slabs():
