@@ -6,7 +6,11 @@ import pytest
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
+from viewer.dicom.groups import FrameGroups
 from viewer.dicom.pet import read_acquisition
+from viewer.dicom.rescale import Rescale
+from viewer.quantify.activity import activity_scale
+from viewer.quantify.suv import suv_bw_scale
 
 
 def item(**fields) -> Sequence:
@@ -107,3 +111,36 @@ def test_a_missing_reference_is_said():
     acquisition = read_acquisition([enhanced(DecayCorrectionDateTime=None)])
     assert acquisition.scan_start == datetime(2025, 1, 1, 10)
     assert any("DecayCorrectionDateTime" in warning for warning in acquisition.warnings)
+
+
+def test_the_real_world_mapping_is_what_makes_activity_of_stored_numbers():
+    dataset = enhanced(Modality="PT")
+    mapping = dataset.SharedFunctionalGroupsSequence[0].RealWorldValueMappingSequence[0]
+    mapping.RealWorldValueSlope, mapping.RealWorldValueIntercept = 2.5, 0.0
+    rescale = Rescale.of(FrameGroups.of(dataset), 0)
+    assert (rescale.slope, rescale.intercept, rescale.stated) == (2.5, 0.0, True)
+    acquisition = read_acquisition([dataset])
+    assert [frame.rescale_slope for frame in acquisition.frames] == [2.5, 2.5]
+    assert acquisition.sources["frames.rescale"].startswith("RealWorldValueSlope")
+    dataset.Units = "BQML"  # then the rescaled numbers are what Units speaks of
+    assert not Rescale.of(FrameGroups.of(dataset), 0).stated
+
+
+def test_the_lookup_of_a_modality_table_has_no_slope():
+    dataset = enhanced(Modality="PT", ModalityLUTSequence=item(ModalityLUTType="US"))
+    assert read_acquisition([dataset]).frames[0].rescale_slope is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "activity", "suv"),
+    [
+        ({}, 1.0, 10_000 / 45e6 * 2 ** (3600 / 14824.8)),
+        ({"DecayCorrectionDateTime": "20250101090000"}, 1.0, 10_000 / 45e6),
+        ({"unit": "g/ml{SUVbw}"}, 45e6 / 10_000 * 2 ** (-3600 / 14824.8), 1.0),
+    ],
+)
+def test_activity_and_suv_of_an_enhanced_file(changes, activity, suv):
+    acquisition = read_acquisition([enhanced(**changes)])
+    reference = "injection" if acquisition.decay_correction == "ADMIN" else "scan"
+    assert activity_scale(acquisition, reference=reference).per_slice == pytest.approx([activity] * 2)
+    assert suv_bw_scale(acquisition).per_slice == pytest.approx([suv] * 2)

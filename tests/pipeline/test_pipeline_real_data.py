@@ -12,8 +12,8 @@ from viewer.pipeline import MeasureOptions, load, measure_rois, open_study, scal
 from viewer.roi.shapes import MaskShape, Roi, Sphere
 
 OBJECTS = ("0_0", "1_0", "2_0", "2_1", "2_4", "3_0", "3_1", "3_3", "4_1", "5_0")
-ROUNDING = 0.004
-"""The objects store integers; 0.20 g/mL is off by up to 0.3 % in some, 4.00 by 0.002 %."""
+LIMIT = 1e-3
+"""Of what goes beyond the rounding of the stored integers. `tests/bench/suv_objects.py` prints the table."""
 
 
 def only(index, modality):
@@ -29,9 +29,12 @@ def test_suv_reference_objects(shared_data, tmp_path, name):
     roi = Roi("object", MaskShape(mask, volume.geometry))
     found = measure_rois(volume, [roi])[0].suv_bw
     assert found is not None
-    assert found.minimum == pytest.approx(0.20, rel=ROUNDING)
-    assert found.median == pytest.approx(1.00, rel=1e-3)
-    assert found.maximum == pytest.approx(4.00, rel=1e-3)
+    slopes = [frame.rescale_slope for frame in volume.acquisition.frames]
+    half_step = max(np.array(slopes) * scales_for(volume, MeasureOptions()).suv.per_slice) / 2
+    for value, expected in ((found.minimum, 0.20), (found.median, 1.00), (found.maximum, 4.00)):
+        assert abs(value - expected) <= half_step + LIMIT * expected
+        if name not in ("2_0", "2_1", "5_0"):  # whose integers are too coarse for it
+            assert value == pytest.approx(expected, rel=LIMIT)
 
 
 def test_a_384_slice_mr_lies_where_simpleitk_puts_it(shared_data, tmp_path):

@@ -110,6 +110,13 @@ def _activity() -> str:
     return _expect(found.volume_ml, 4 / 3 * np.pi * 1.5**3, 0.02, "15 mm sphere, mL")
 
 
+def _suv() -> str:
+    volume, roi = _phantom_pet()
+    found = measure_rois(volume, [roi])[0]
+    assert found.suv_bw is not None, found.warnings
+    return _expect(found.suv_bw.mean, 1000.0 * 70_000 / 1e8, 1e-9, "SUVbw of 1 kBq/mL, 70 kg, 100 MBq")
+
+
 def _redeclared() -> str:
     volume, _ = _phantom_pet()
     scales = scales_for(volume, MeasureOptions("F-18", "Tb-149"))
@@ -128,6 +135,7 @@ CHECKS: dict[str, Callable[[], str]] = {
     "denoiser": _denoiser,
     "decay": _decay,
     "activity and volume": _activity,
+    "SUV": _suv,
     "acquired as 18F, is 149Tb": _redeclared,
     "user folder": _writable,
 }
