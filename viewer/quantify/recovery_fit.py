@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from scipy.optimize import least_squares
 
 from viewer.core.geometry import Floats
 from viewer.core.recovery import RecoveryTable
@@ -14,6 +13,9 @@ FUNCTION = "RC(d) = a / (1 + (b/d)^c), a, b, c > 0: rises with d, from 0 to a"
 DRAWS = 300
 CONFIDENCE_PERCENT = (2.5, 97.5)
 PARAMETERS = 3
+LOWEST, HIGHEST = np.log((0.05, 0.05, 0.1)), np.log((3.0, 200.0, 12.0))
+"""Of the logarithms of a, b (mm) and c."""
+STEPS = 100
 MOST_EXPONENT = 60.0
 
 
@@ -30,11 +32,11 @@ class RecoveryFit:
 
     def rc(self, diameter_mm: float) -> float:
         """Return the coefficient of a sphere."""
-        return float(_curve(self.parameters[None], diameter_mm)[0])
+        return float(_curve(self.parameters[None], np.asarray([diameter_mm]))[0, 0])
 
     def band(self, diameter_mm: float) -> tuple[float, float]:
         """Return its 95 % confidence limits."""
-        low, high = np.percentile(_curve(self.draws, diameter_mm), CONFIDENCE_PERCENT)
+        low, high = np.percentile(_curve(self.draws, np.asarray([diameter_mm])), CONFIDENCE_PERCENT)
         rc = self.rc(diameter_mm)
         return min(float(low), rc), max(float(high), rc)
 
@@ -50,26 +52,47 @@ def fit(table: RecoveryTable) -> RecoveryFit:
     coefficients = np.asarray([point.rc for point in table.points])
     doubts = np.asarray([point.uncertainty or 0.0 for point in table.points])
     weights = 1 / doubts if (doubts > 0).all() else np.ones_like(doubts)
-    best = _solve(diameters, coefficients, weights, np.log((coefficients.max(), diameters[0], 2.0)))
-    left = coefficients - _curve(np.exp(best)[None], diameters)
-    scatter = float(np.sqrt((left**2).sum() / (len(diameters) - PARAMETERS)))
+    start = np.log((coefficients.max(), diameters[0], 2.0))
+    best = _solve(diameters, coefficients[None], weights, start)
+    on_curve = _curve(np.exp(best), diameters)
+    scatter = float(np.sqrt(((coefficients - on_curve) ** 2).sum() / (len(diameters) - PARAMETERS)))
     deviates = np.random.default_rng(0).normal(size=(DRAWS, len(diameters))) * np.hypot(doubts, scatter)
-    center = coefficients - left
-    draws = [np.exp(_solve(diameters, center + each, weights, best)) for each in deviates]
-    return RecoveryFit(np.exp(best), np.asarray(draws), scatter)
+    draws = _solve(diameters, on_curve + deviates, weights, best[0])
+    return RecoveryFit(np.exp(best[0]), np.exp(draws), scatter)
 
 
-def _solve(diameters: Floats, coefficients: Floats, weights: Floats, start: Floats) -> Floats:
-    """Return the logarithms of a, b, c."""
+def _solve(diameters: Floats, tables: Floats, weights: Floats, start: Floats) -> Floats:
+    """Return the logarithms (n, 3) of a, b, c for each of n tables (n, spheres), all at once.
 
-    def left(logs: Floats) -> Floats:
-        return np.asarray((_curve(np.exp(logs)[None], diameters) - coefficients) * weights)
+    Levenberg–Marquardt within bounds: a step that does not lower the sum of squares is taken back and shortened.
+    """
+    logs = np.tile(np.clip(start, LOWEST, HIGHEST), (len(tables), 1))
+    damping = np.full(len(tables), 1e-2)
+    for _ in range(STEPS):
+        slopes = _slopes(logs, diameters) * weights[:, None]
+        left = (tables - _curve(np.exp(logs), diameters)) * weights
+        normal = slopes.transpose(0, 2, 1) @ slopes
+        ridge = damping[:, None, None] * normal * np.eye(PARAMETERS) + 1e-12 * np.eye(PARAMETERS)
+        step = np.linalg.solve(normal + ridge, (slopes.transpose(0, 2, 1) @ left[..., None]))[..., 0]
+        trial = np.clip(logs + step, LOWEST, HIGHEST)
+        after = (((tables - _curve(np.exp(trial), diameters)) * weights) ** 2).sum(axis=1)
+        better = after < (left**2).sum(axis=1)
+        logs = np.where(better[:, None], trial, logs)
+        damping = np.clip(np.where(better, damping / 3, damping * 4), 1e-9, 1e9)
+    return logs
 
-    low, high = np.log((0.05, 0.05, 0.1)), np.log((3.0, 200.0, 12.0))
-    return np.asarray(least_squares(left, np.clip(start, low + 1e-6, high - 1e-6), bounds=(low, high)).x)
 
-
-def _curve(parameters: Floats, diameter_mm: float | Floats) -> Floats:
-    a, b, c = parameters.T
-    exponent = np.clip(c * (np.log(b) - np.log(diameter_mm)), -MOST_EXPONENT, MOST_EXPONENT)
+def _curve(parameters: Floats, diameters: Floats) -> Floats:
+    """Return the coefficients (n, diameters) of n curves."""
+    a, b, c = (each[:, None] for each in parameters.T)
+    exponent = np.clip(c * (np.log(b) - np.log(diameters)), -MOST_EXPONENT, MOST_EXPONENT)
     return np.asarray(a / (1 + np.exp(exponent)))
+
+
+def _slopes(logs: Floats, diameters: Floats) -> Floats:
+    """Return the derivatives (n, diameters, 3) of the coefficients by the logarithms of a, b, c."""
+    a, b, c = (each[:, None] for each in np.exp(logs).T)
+    share = np.log(b) - np.log(diameters)
+    rc = _curve(np.exp(logs), diameters)
+    falling = -rc * (1 - rc / a) * c
+    return np.stack((rc, falling, falling * share), axis=-1)
