@@ -85,9 +85,8 @@ def _coverage(key, amplitudes, rates, times, noise, simulations, seed) -> None:
     kept = max(simulations - refused, 1)
     shown = " ".join(f"{100 * hit / kept:6.1f}" for hit in hits)
     share = 100 * chosen / max(simulations // 4, 1)
-    print(
-        f"  {key:<8} {len(times):>5} {100 * noise:5.0f} %  {shown:<30}  {100 * of_integral / kept:8.1f}  {refused:>7}  {share:8.0f} %"
-    )
+    row = f"  {key:<8} {len(times):>5} {100 * noise:5.0f} %  {shown:<30}  {100 * of_integral / kept:8.1f}"
+    print(f"{row}  {refused:>7}  {share:8.0f} %")
 
 
 def registration() -> None:
