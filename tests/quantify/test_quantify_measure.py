@@ -2,12 +2,14 @@
 
 import json
 import tracemalloc
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
 import pytest
 
 from viewer.core.geometry import Geometry
+from viewer.core.measurement import EXACT
 from viewer.core.pet import PetFrame
 from viewer.core.volume import Origin, Volume
 from viewer.quantify.activity import activity_scale
@@ -160,3 +162,63 @@ def test_only_the_region_and_its_margin_are_touched(make):
     tracemalloc.stop()
     assert found.activity.peak == 2.0
     assert most < 5_000_000
+
+
+def test_partial_volumes_weigh_every_number(make):
+    acquisition = make(frames=())
+    scale, suv = activity_scale(acquisition), suv_bw_scale(acquisition)
+    image = volume()
+    weights = np.random.default_rng(8).uniform(0, 1, (3, 4, 2))
+    weights[0, 0, 0] = 0
+    found = measure_region("a", image, OFFSET, MASK, region_weights=weights, scale=scale, suv=suv)
+    values = inside(image.data).astype(float) * scale.per_slice[0]
+    mean = (values * weights).sum() / weights.sum()
+    assert found.activity.mean == pytest.approx(mean, rel=1e-12)
+    assert found.volume_ml == pytest.approx(weights.sum() * 0.012)
+    assert found.total_activity_bq == pytest.approx((values * weights).sum() * 0.012)
+    assert found.tlg_g == pytest.approx(found.suv_bw.mean * found.volume_ml)
+    assert found.voxels == 23 and found.weighting == EXACT
+    assert found.activity.maximum == values[weights >= 0.5].max()
+    assert found.activity.peak == pytest.approx(peak(image.data, OFFSET, weights >= 0.5, GRID))
+    region = found.provenance["region"]
+    assert "fraction" in region["rule"] and region["counted_voxels"] == pytest.approx(weights.sum())
+
+
+def test_suv_follows_from_activity_and_agrees_with_looking_again(make):
+    scale, suv = activity_scale(make(frames=())), suv_bw_scale(make(frames=()))
+    both = measure_region("a", volume(), OFFSET, MASK, scale=scale, suv=suv).suv_bw
+    alone = measure_region("a", volume(), OFFSET, MASK, suv=suv).suv_bw
+    for name, number in vars(alone).items():
+        assert getattr(both, name) == pytest.approx(number, rel=1e-9)
+    differing = replace(suv, per_slice=np.linspace(1, 2, 12))
+    again = measure_region("a", volume(), OFFSET, MASK, scale=scale, suv=differing).suv_bw
+    factors = np.linspace(1, 2, 12)[:, None, None]
+    assert again.mean == pytest.approx(inside(volume().data * factors).mean(), rel=1e-6)
+
+
+def test_a_pet_without_activity_still_has_its_peaks(make):
+    image = volume(origin=Origin(modality="PT"), unit="")
+    found = measure_region("a", image, OFFSET, MASK)
+    assert found.modality == "PT" and found.values.peak == pytest.approx(peak(image.data, OFFSET, MASK, GRID))
+    assert found.values.peak_1ml is not None
+
+
+@pytest.mark.parametrize("flip", [(0,), (1,), (2,), (0, 1, 2)])
+def test_a_study_stored_the_other_way_round_has_the_same_numbers(make, flip):
+    # Slices reordered, rows and columns flipped: the same voxels at the same places.
+    acquisition = make(frames=())
+    image = volume()
+    affine = GRID.affine.copy()
+    for axis in flip:
+        affine[:3, 3] += affine[:3, axis] * (GRID.shape[axis] - 1)
+        affine[:3, axis] *= -1
+    turned = Volume(np.flip(image.data, flip), Geometry(GRID.shape, affine, "1.2"), "Bq/mL", image.origin)
+    offset = tuple(
+        GRID.shape[axis] - OFFSET[axis] - MASK.shape[axis] if axis in flip else OFFSET[axis] for axis in range(3)
+    )
+    options = {"scale": activity_scale(acquisition), "suv": suv_bw_scale(acquisition)}
+    one = measure_region("a", image, OFFSET, MASK, **options)
+    other = measure_region("a", turned, offset, np.flip(MASK, flip), **options)
+    for name, number in vars(one.activity).items():
+        assert getattr(other.activity, name) == pytest.approx(number, rel=1e-12)
+    assert other.total_activity_bq == pytest.approx(one.total_activity_bq, rel=1e-12)

@@ -12,14 +12,24 @@ from viewer.core.measurement import Measurement
 from viewer.report.json import STATISTICS, measurement_document
 
 BLOCKS = {"activity_bq_ml": "activity_{}_bq_ml", "suv_bw": "suv_bw_{}_g_ml", "values": "value_{}"}
+FIRST_ORDER = (
+    "peak_1ml", "p5", "p10", "p25", "p75", "p90", "p95", "iqr", "range", "cov", "qcod", "variance", "skewness",
+    "kurtosis", "mad", "robust_mad", "median_ad", "energy", "rms",
+)  # fmt: skip
+"""The rest of the statistics (IBSI names), in the unit of their block, squared or without one as IBSI defines."""
+UNCERTAINTY = ("standard", "relative", "low_95", "high_95", "unit")
 COLUMNS = (
     "name", "voxels", "volume_ml",
     *(BLOCKS["activity_bq_ml"].format(name) for name in STATISTICS), "total_activity_bq",
     *(BLOCKS["suv_bw"].format(name) for name in STATISTICS),
     *(BLOCKS["values"].format(name) for name in STATISTICS), "value_unit",
     "label", "reference_time", "series_uid", "series_description", "warnings", "provenance_json",
+    "modality", "weighting", "tlg_g",
+    *(f"mean_uncertainty_{name}" for name in UNCERTAINTY),
+    *(column.format(name) for column in BLOCKS.values() for name in FIRST_ORDER),
 )  # fmt: skip
 """Columns are only ever added at the end, so that scripts go on reading old and new files."""
+PLAIN = ("voxels", "volume_ml", "total_activity_bq", "series_uid", "modality", "weighting", "tlg_g")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 BYTE_ORDER_MARK = "\ufeff"
 """Without it Excel reads UTF-8 as the machine's old code page and garbles every name that is not ASCII."""
@@ -46,9 +56,10 @@ def _row(measurement: Measurement) -> dict[str, Any]:
     document = measurement_document(measurement)
     provenance = document["provenance"]
     activity, source = provenance.get("activity") or {}, provenance.get("source") or {}
-    row = {key: document[key] for key in ("voxels", "volume_ml", "total_activity_bq", "series_uid")}
+    row = {key: document[key] for key in PLAIN}
     for block, column in BLOCKS.items():
-        row |= {column.format(name): (document[block] or {}).get(name) for name in STATISTICS}
+        row |= {column.format(name): (document[block] or {}).get(name) for name in (*STATISTICS, *FIRST_ORDER)}
+    row |= {f"mean_uncertainty_{name}": (document["uncertainty"] or {}).get(name) for name in UNCERTAINTY}
     return row | {
         "name": document["name"],
         "value_unit": document["unit"] if document["values"] else None,
