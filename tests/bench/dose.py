@@ -108,10 +108,10 @@ def registration() -> None:
         missed = np.linalg.norm(motion.apply(corners) - (corners @ matrix.T + shift), axis=1).max()
         assert evidence.correlation and evidence.dice
         (r, after), (d, dice) = evidence.correlation, evidence.dice
+        given = f"{np.rad2deg(np.linalg.norm(turn)):5.1f}°, {np.linalg.norm(shift):5.1f} mm"
         print(
-            f"  {np.rad2deg(np.linalg.norm(turn)):5.1f}°, {np.linalg.norm(shift):5.1f} mm: missed by {missed:.2f} mm at "
-            f"most, correlation {r:.3f} → {after:.3f}, Dice {d:.3f} → {dice:.3f}, "
-            f"way back {evidence.inverse_error_mm:.2f} mm, {seconds:.0f} s"
+            f"  {given}: missed by {missed:.2f} mm at most, correlation {r:.3f} → {after:.3f}, "
+            f"Dice {d:.3f} → {dice:.3f}, way back {evidence.inverse_error_mm:.2f} mm, {seconds:.0f} s"
         )
 
 
