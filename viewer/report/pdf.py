@@ -20,6 +20,7 @@ from viewer.report.page import NumberedCanvas, document
 from viewer.report.phantom import phantom_tables
 from viewer.report.provenance import provenance_tables
 from viewer.report.recovered import recovery_tables
+from viewer.report.spread import spread_tables
 from viewer.report.tables import Table
 
 UNPRINTABLE = (
@@ -62,6 +63,7 @@ def _unprintable(typeset: Typesetter, report: Report) -> list[str]:
 def _body(blocks: Blocks, report: Report) -> list[Flowable]:
     body: list[Flowable] = []
     body += _section(blocks, "Measurements", tables.measurement_tables(report.measurements))
+    body += _section(blocks, "Distribution and uncertainty", spread_tables(report.measurements))
     body += _section(blocks, "Recovery", recovery_tables(report.measurements))
     body += _phantom(blocks, report.phantom)
     body += dose_section(blocks, report.therapy)
