@@ -7,10 +7,13 @@ import h5py
 import numpy as np
 import pytest
 import scipy.io
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from viewer.core.errors import LowfieldError
 from viewer.core.progress import silent
 from viewer.formats import mat
+from viewer.formats.matfile import open_mat
 
 RNG = np.random.default_rng(3)
 
@@ -179,6 +182,29 @@ class TestDamage:
         (tmp_path / "a.mat").write_bytes(b"MATLAB 5.0".ljust(124) + struct.pack("<H", 256) + b"IM" + element)
         with pytest.raises(LowfieldError, match="damaged"):
             mat.entries(tmp_path / "a.mat")
+
+    @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(st.data())
+    def test_changed_bytes_never_do_worse_than_a_message(self, tmp_path, data):
+        whole = tmp_path / "whole.mat"
+        arrays = {"kspace": np.ones((20, 20)) * 1j, "n": np.arange(3.0), "s": {"a": "b"}}
+        scipy.io.savemat(whole, arrays, do_compression=data.draw(st.booleans()))
+        content = bytearray(whole.read_bytes())
+        for _ in range(data.draw(st.integers(1, 4))):
+            content[data.draw(st.integers(0, min(600, len(content) - 1)))] = data.draw(st.integers(0, 255))
+        (tmp_path / "a.mat").write_bytes(content)
+        try:
+            for entry in mat.entries(tmp_path / "a.mat"):
+                load(tmp_path / "a.mat", entry.item)
+        except LowfieldError as error:
+            assert "a.mat" in str(error)
+
+    @pytest.mark.parametrize("dtype", ["f8", "f4", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "c16", "c8"])
+    @pytest.mark.parametrize("compress", [False, True])
+    def test_every_kind_of_number_is_what_scipy_wrote(self, tmp_path, dtype, compress):
+        array = (100 * RNG.random(size=(17, 19, 2))).astype(dtype)
+        scipy.io.savemat(tmp_path / "a.mat", {"x": 1, "image": array, "t": "text"}, do_compression=compress)
+        np.testing.assert_array_equal(open_mat(tmp_path / "a.mat").read("image"), array)
 
     def test_cells_and_structures_are_left_alone(self, tmp_path):
         cell = np.array([["text"] * 20] * 20, dtype=object)

@@ -20,6 +20,12 @@ def to_image(kspace: NDArray[Any], axes: Sequence[int], *, forward: bool = False
     return np.asarray(fft.fftshift(transform(moved, axes=axes, norm="ortho"), axes=axes), dtype=np.complex64)
 
 
+def single(array: NDArray[Any]) -> NDArray[Any]:
+    """Return an array as float32 or complex64; numbers beyond their range become infinite, without a warning."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return array.astype(np.complex64 if np.iscomplexobj(array) else np.float32)
+
+
 def cut(data: NDArray[Any], axis: int, size: int) -> NDArray[Any]:
     """Keep the middle ``size`` samples of one axis; what was at ``n // 2`` is at ``size // 2``."""
     start = data.shape[axis] // 2 - size // 2

@@ -20,7 +20,7 @@ from viewer.core.progress import Progress
 from viewer.core.volume import Origin, Volume
 from viewer.formats.assumed import grid_around
 from viewer.formats.entry import HINT, Entry
-from viewer.formats.fourier import filled_share, to_image
+from viewer.formats.fourier import filled_share, single, to_image
 from viewer.formats.marge_noise import noise_sigma
 from viewer.formats.matfile import MatFile, open_mat
 
@@ -140,6 +140,7 @@ def _kspace(file: MatFile, name: str, scan: Scan) -> NDArray[Any]:
         raise LowfieldError(
             f"'{name}' does not hold the points that nPoints promises.", where=file.path, hint=HINT
         )
+    array = single(array)
     if not np.isfinite(array).all():
         raise LowfieldError(f"'{name}' holds values that are not finite numbers.", where=file.path)
     return np.asarray(array.reshape(scan.shape))

@@ -8,7 +8,7 @@ only where it agrees with the outermost part of k-space, which holds next to no 
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer.formats.matfile import UNREADABLE, MatFile
+from viewer.formats.matfile import MatFile
 
 AGREEMENT = 1.25
 """Largest ratio of the two noise levels, either way."""
@@ -29,10 +29,7 @@ def noise_sigma(file: MatFile, kspace: NDArray[np.complexfloating]) -> tuple[flo
     scans = file.small("nScans")
     if shape is None or scans is None or not scans[0].real >= 1:
         return None, ""
-    try:
-        noise = file.read("data_noise").ravel()
-    except UNREADABLE:
-        return None, ""
+    noise = file.read("data_noise").ravel()
     outer = _outer_sigma(kspace)
     if noise.size < FEWEST or not np.isfinite(noise).all() or outer is None:
         return None, ""

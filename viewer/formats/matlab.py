@@ -18,7 +18,7 @@ from viewer.core.progress import Progress
 from viewer.core.volume import Origin, Volume
 from viewer.formats.assumed import NO_ORIENTATION, NO_SPACING, plain_grid
 from viewer.formats.entry import Entry
-from viewer.formats.fourier import filled_share, to_image
+from viewer.formats.fourier import filled_share, single, to_image
 from viewer.formats.matfile import MatFile, open_mat
 
 KSPACE_NAMES = ("kspace", "ksp", "kspace3d", "kspace2d", "kdata", "kspacedata", "rawkspace")
@@ -87,7 +87,7 @@ def load(path: Path, item: str, progress: Progress) -> Volume:
     repeat = int(item or 0)
     if not 0 <= repeat < array.shape[3]:
         raise LowfieldError(f"has no repetition {repeat + 1}.", where=path, hint="Open the file again.")
-    stack = np.ascontiguousarray(array[..., repeat].transpose(2, 0, 1))
+    stack = single(np.ascontiguousarray(array[..., repeat].transpose(2, 0, 1)))
     if not np.isfinite(stack).all():
         raise LowfieldError(f"'{chosen.name}' holds values that are not finite numbers.", where=path)
     data, told = _image(stack, chosen, path)
@@ -112,8 +112,7 @@ def _image(stack: NDArray[Any], chosen: Choice, path: Path) -> tuple[NDArray[Any
             where=path,
             hint="Save it under the name 'kspace' or 'image'.",
         )
-    kind = np.complex64 if np.iscomplexobj(stack) else np.float32
-    return stack.astype(kind), [f"The image is the variable {chosen.label}; its axes are taken as {AXES}."]
+    return stack, [f"The image is the variable {chosen.label}; its axes are taken as {AXES}."]
 
 
 def _reconstructed(stack: NDArray[Any], chosen: Choice) -> tuple[NDArray[Any], list[str]]:
@@ -138,7 +137,7 @@ def _is_stack(shape: tuple[int, ...]) -> bool:
 
 
 def _is_3d(stack: NDArray[Any]) -> bool:
-    energy = np.sum(np.abs(stack) ** 2, axis=(1, 2))
+    energy = np.sum(np.abs(stack).astype(np.float64) ** 2, axis=(1, 2))
     middle = len(energy) // 2
     share = float(energy[middle - 1 : middle + 2].sum() / max(float(energy.sum()), 1e-300))
     return len(energy) >= FEWEST_PARTITIONS and share > CONCENTRATED
