@@ -181,9 +181,12 @@ def replayable(measurement: Measurement, roi: Roi) -> Measurement:
     return replace(measurement, definition=rois_to_json([roi])["rois"][0])
 
 
-def replay_facts(measured: Sequence[Volume], options: MeasureOptions) -> dict[str, Any]:
+def replay_facts(
+    measured: Sequence[Volume], options: MeasureOptions, recovery: str | None = None
+) -> dict[str, Any]:
     """Return what `lowfield replay` needs to find the same voxels and to read them in the same way."""
-    return {"options": options.document(), "series": [series_facts(volume) for volume in measured]}
+    series = [series_facts(volume) for volume in measured]
+    return {"options": options.document(), "recovery": recovery, "series": series}
 
 
 def series_facts(volume: Volume) -> dict[str, Any]:

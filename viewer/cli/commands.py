@@ -122,7 +122,7 @@ def measure(words: argparse.Namespace) -> None:
         write_csv(found, words.csv)
     if words.json:
         rows = [measurement_document(replayable(each, roi)) for each, roi in zip(found, rois, strict=True)]
-        kept = {"study": {"source": str(words.study)}, "replay": replay_facts([volume], options)}
+        kept = {"study": {"source": str(words.study)}, "replay": replay_facts([volume], options, words.recovery)}
         document = {"schema": SCHEMA, "series_uid": info.series_uid, "rois": rows, "warnings": warnings}
         output.print_json(document | kept)
         return

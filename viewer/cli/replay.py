@@ -3,6 +3,7 @@
 import argparse
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,22 @@ from viewer.core.errors import LowfieldError
 from viewer.core.options import MeasureOptions
 from viewer.core.study import StudyIndex
 from viewer.core.volume import Volume
-from viewer.pipeline import load, measure_roi, scales_for, series_facts
+from viewer.phantom import with_recovery
+from viewer.pipeline import Scales, load, measure_roi, scales_for, series_facts
 from viewer.report.json import measurement_document
 from viewer.report.replay import RELATIVE_TOLERANCE, Replay, compare, merged
 from viewer.roi.io import rois_from_json
 
 SAME_PLACE_MM = 1e-3
 MOST_LINES = 12
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the report read its numbers: options, and the recovery table its means were corrected by."""
+
+    options: MeasureOptions
+    recovery: str | None
 
 
 def replay(words: argparse.Namespace) -> None:
@@ -47,7 +57,8 @@ def replayed(document: Mapping[str, Any], index: StudyIndex) -> Replay:
     for row in document.get("rois") or ():
         by_series.setdefault(str(row.get("series_uid")), []).append(row)
     stated = {each["series_uid"]: each for each in facts.get("series") or ()}
-    parts = [_series(rows, stated.get(uid), uid, options, index) for uid, rows in by_series.items()]
+    reading = Reading(options, facts.get("recovery"))
+    parts = [_series(rows, stated.get(uid), uid, reading, index) for uid, rows in by_series.items()]
     others = [Replay(not_replayed=(text,)) for text in _beyond(document)]
     return merged([*parts, *others])
 
@@ -56,7 +67,7 @@ def _series(
     rows: Sequence[Mapping[str, Any]],
     facts: Mapping[str, Any] | None,
     uid: str,
-    options: MeasureOptions,
+    reading: "Reading",
     index: StudyIndex,
 ) -> Replay:
     """Replay the ROIs of one series; where that is impossible, say why of all of them."""
@@ -65,18 +76,19 @@ def _series(
         if facts is None:
             raise LowfieldError("The report does not describe the series that was measured.")
         volume, doubts = _volume(index, facts)
-        scales = scales_for(volume, options)
-        parts = [_roi(row, volume, scales) for row in rows]
+        scales = scales_for(volume, reading.options)
+        parts = [_roi(row, volume, scales, reading.recovery) for row in rows]
     except LowfieldError as error:
         return Replay(not_replayed=(f"{names} on series {uid}: {error}",))
     return merged([Replay(differences=doubts), *parts])
 
 
-def _roi(row: Mapping[str, Any], volume: Volume, scales: Any) -> Replay:
+def _roi(row: Mapping[str, Any], volume: Volume, scales: Scales, recovery: str | None) -> Replay:
     if not row.get("definition"):
         return Replay(not_replayed=(f"{row.get('name')}: the report holds no definition of the ROI.",))
     (roi,) = rois_from_json({"rois": [row["definition"]]})
-    now: dict[str, Any] = json.loads(json.dumps(measurement_document(measure_roi(volume, roi, scales))))
+    (found,) = with_recovery([measure_roi(volume, roi, scales)], recovery)
+    now: dict[str, Any] = json.loads(json.dumps(measurement_document(found)))
     return compare(row, now)
 
 

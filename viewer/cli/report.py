@@ -21,7 +21,8 @@ def report(words: argparse.Namespace) -> None:
     rois = choose.read_rois(words.rois, volume)
     ct = ct_beneath(index, info)
     made = make_report(volume, load(ct) if ct else None, rois, commands.options_of(words))
-    made = replace(made, measurements=with_recovery(made.measurements, words.recovery))
+    recovered = with_recovery(made.measurements, words.recovery)
+    made = replace(made, measurements=recovered, replay={**made.replay, "recovery": words.recovery})
     write_pdf(made, words.pdf)
     if words.csv:
         write_csv(made.measurements, words.csv)
