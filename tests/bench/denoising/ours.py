@@ -1,4 +1,4 @@
-"""Run the product's own engine, exactly as window and command line do."""
+"""Run the engine that window and command line run."""
 
 import hashlib
 from functools import lru_cache
@@ -11,7 +11,7 @@ from denoising.cache import Answer, Cache
 from viewer.core.geometry import Geometry
 from viewer.core.volume import Volume
 from viewer.denoise.card import load_card
-from viewer.pipeline import denoise_volume
+from viewer.denoise.engine import denoise
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -39,6 +39,6 @@ def run(cache: Cache, image, sigma: float | None = None, model: str | None = Non
     volume = volume_of(image)
 
     def denoised():
-        return denoise_volume(volume, sigma=settings["sigma"], model=model, **options).volume.data
+        return denoise(volume, sigma=settings["sigma"], model=model, **options).volume.data
 
     return cache.run("ours", _version(model), volume.data, settings, denoised)

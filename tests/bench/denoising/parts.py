@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from denoising import repeats, speed, synthetic, tables
+from denoising import lesionbench, pictures, repeats, siblings, speed, synthetic, tables
 from denoising.cache import Cache
 from viewer.denoise.card import list_models
 
@@ -28,6 +28,8 @@ def all_models() -> list[str]:
 
 def _repeats(s: Setting) -> tuple[str, Any]:
     entries = repeats.run(s.cache, s.data, s.models, s.quick, s.say)
+    if s.out:
+        pictures.repeats(s.cache, s.data, s.models[0], s.out)
     return tables.repeats(entries) + tables.grid(entries), [entry.public() for entry in entries]
 
 
@@ -35,6 +37,19 @@ def _synthetic(s: Setting) -> tuple[str, Any]:
     bench = synthetic.run(s.cache, s.data, s.models, s.quick, s.say)
     found = {"scores": [r.public() for r in bench.rows], "sigma": [r.public() for r in bench.sigmas]}
     return tables.synthetic(bench), found
+
+
+def _siblings(s: Setting) -> tuple[str, Any]:
+    rows, images = siblings.run(s.cache, s.data, s.models, s.say)
+    if s.out:
+        pictures.siblings(images, s.out)
+    return tables.siblings(rows), [row.public() for row in rows]
+
+
+def _lesions(s: Setting) -> tuple[str, Any]:
+    study = lesionbench.run(s.cache, s.data, s.models, s.quick, s.say)
+    found = {"findings": [f.public() for f in study.findings], "invented": [i.public() for i in study.invented]}
+    return tables.lesions(study), found
 
 
 def _speed(s: Setting) -> tuple[str, Any]:
@@ -45,5 +60,7 @@ def _speed(s: Setting) -> tuple[str, Any]:
 PARTS: dict[str, Callable[[Setting], tuple[str, Any]]] = {
     "repeats": _repeats,
     "synthetic": _synthetic,
+    "siblings": _siblings,
+    "lesions": _lesions,
     "speed": _speed,
 }

@@ -22,7 +22,8 @@ SIGMAS = (0.1, 0.05, 0.2, 0.025, 0.3)
 QUICK_SIGMAS = (0.1, 0.05)
 ESTIMATED_AT = (0.05, 0.2)
 """Where BM4D also runs with sigma as its users would estimate it, and with the noise's power spectrum."""
-INNER, MARGIN = 80, 8
+INNER, INNER_FILLED, MARGIN = 64, 96, 8
+"""Voxels of the scored window's edge, on a measured and on a zero-filled grid."""
 
 
 @dataclass
@@ -79,18 +80,19 @@ def cases(reference, sigmas):
             continue
         for kind in volumes.KINDS:
             noisy, truth, power = volumes.scan(reference.clean, kind, sigma)
-            outer, inner = _window(np.abs(truth))
+            filled = kind.options.zero_fill != (1.0, 1.0)
+            outer, inner = _window(np.abs(truth), INNER_FILLED if filled else INNER)
             yield Case(reference.name, kind, sigma, noisy, truth, power, outer, inner)
 
 
-def _window(image):
+def _window(image, width):
     """Return the window around the signal's centre (rows, columns), and the scored part within it."""
     outer, inner = [], []
     for axis in (1, 2):
         profile = image.sum(axis=tuple({0, 1, 2} - {axis}))
         n, centre = profile.size, round(float(profile @ np.arange(profile.size) / profile.sum()))
-        start = int(np.clip(centre - INNER // 2, 0, max(n - INNER, 0)))
-        stop = min(start + INNER, n)
+        start = int(np.clip(centre - width // 2, 0, max(n - width, 0)))
+        stop = min(start + width, n)
         first, last = max(start - MARGIN, 0), min(stop + MARGIN, n)
         outer.append(slice(first, last))
         inner.append(slice(start - first, stop - first))

@@ -3,7 +3,9 @@
 import numpy as np
 
 from denoising import data as volumes
+from denoising import lesions as real_lesions
 from denoising import repeats as real
+from denoising import siblings as real_siblings
 from denoising.synthetic import SIGMAS
 
 BASE = "bm4d"
@@ -95,28 +97,24 @@ def _gains(rows, names) -> str:
     if not base:
         return "BM4D is not installed (or not run): no gains over it.\n"
     lines = []
-    for name in names:
-        for kind in ("all", *(k.name for k in volumes.KINDS)):
+    for name in (n for n in names if n not in (BASE, "input")):
+        chief = name.startswith(("ours", "bm4d"))
+        for kind in ("all", *(k.name for k in volumes.KINDS if chief)):
             found = [
                 (r.score.psnr - base[key], f"{r.volume}, {r.sigma:.1%}")
                 for r in rows
                 if r.method == name and kind in ("all", r.kind) and (key := (r.volume, r.kind, r.sigma)) in base
             ]
-            if found and name not in (BASE, "input"):
-                gains = np.array([gain for gain, _ in found])
-                worst = min(found)
-                lines.append(
-                    [
-                        name,
-                        kind,
-                        len(found),
-                        f"{_spread(gains)}",
-                        f"{worst[0]:+.2f} ({worst[1]})",
-                        f"{np.mean(gains > 0):.0%}",
-                    ]
-                )
+            if found:
+                lines.append(_gain_line(name, kind, found))
     head = ["method", "noise", "cases", "gain, dB", "worst", "better in"]
     return "### Gain over BM4D with true sigma\n\n" + _table(head, lines)
+
+
+def _gain_line(name, kind, found):
+    gains, worst = np.array([gain for gain, _ in found]), min(found)
+    bad = f"{worst[0]:+.2f} ({worst[1]})"
+    return [name, kind, len(found), _spread(gains), bad, f"{np.mean(gains > 0):.0%}"]
 
 
 def _sigma(rows) -> str:
@@ -164,3 +162,31 @@ def speed(found) -> str:
         "peak MB (after warm-up)",
     ]
     return "## Speed, 112 x 112 x 56 magnitudes\n\n" + _table(head, rows)
+
+
+def lesions(study) -> str:
+    rows = []
+    for f in study.findings:
+        kept = f"{f.kept:.2f} ({f.kept_low:.2f} to {f.kept_high:.2f})"
+        auc = f"{f.auc:.2f} ({f.auc_low:.2f} to {f.auc_high:.2f})"
+        known = f"{f.auc_known:.2f} ({f.auc_known_low:.2f} to {f.auc_known_high:.2f})"
+        rows.append([f"{f.size_mm:g} mm", f"{f.contrast:.0%}", f.method, f.lesions, kept, auc, known])
+    rows.sort(key=lambda row: (float(row[0][:-3]), float(row[1][:-1])))
+    head = ["size", "contrast", "method", "lesions", "contrast kept", "AUC, anatomy unknown", "AUC, anatomy known"]
+    spots = [[f"{i.size_mm:g} mm", i.method, f"{i.per_100_cm2:.1f}", i.spots] for i in study.invented]
+    spots.sort(key=lambda row: float(row[0][:-3]))
+    text = "## Lesions put into volumes never trained on\n\n" + (real_lesions.__doc__ or "").split("\n\n", 1)[1]
+    text += "\n" + _table(head, rows) + "\n### Error that looks like a lesion, where there is none\n\n"
+    return text + _table(["size", "method", "spots per 100 cm²", "spots"], spots)
+
+
+def siblings(rows) -> str:
+    lines = []
+    for contrast, method in dict.fromkeys((r.contrast, r.method) for r in rows):
+        here = [r for r in rows if (r.contrast, r.method) == (contrast, method)]
+        slices = " ".join(f"{r.cnr:.2f}" for r in here)
+        kept = " ".join(f"{r.edges:.2f}" if np.isfinite(r.edges) else "–" for r in here)
+        lines.append([contrast, method, _spread([r.cnr for r in here]), slices, kept])
+    head = ["contrast", "method", "CNR", "CNR by slice", "edges kept, by slice"]
+    text = "## 55 mT beside 3 T\n\n" + (real_siblings.__doc__ or "").split("\n\n", 1)[1]
+    return text + "\n" + _table(head, lines)
