@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -181,3 +182,35 @@ def test_doubts_and_provenance(make):
     assert document["unit"] == "g/mL"
     assert document["factors"][0]["value"] == pytest.approx(scale.per_slice[0])
     assert document["formula"] == "stored value (slope and intercept applied) × weight per dose"
+
+
+def test_philips_two_factors_are_compared_where_dose_and_weight_allow_it(make):
+    per_suv = 3.6808e8 * decay_factor(3600, F18) / 70_000
+    fitting = make(units="CNTS", philips_suv_factor=0.0005, philips_bq_factor=0.0005 * per_suv * 1.005)
+    assert suv_bw_scale(fitting).warnings == ()
+    apart = make(units="CNTS", philips_suv_factor=0.0005, philips_bq_factor=0.0005 * per_suv * 1.1)
+    assert any("+10.0 % off" in warning for warning in suv_bw_scale(apart).warnings)
+    silent = make(units="CNTS", philips_suv_factor=0.0005, philips_bq_factor=9.9, injected_dose_bq=None)
+    assert suv_bw_scale(silent).warnings == ()
+
+
+def test_a_file_that_calls_suv_bsa_g_per_ml_is_read_by_its_suv_type(make):
+    mislabelled = make(units="GML", suv_type="BSA", patient_height_m=1.7)
+    assert suv_bw_scale(mislabelled).per_slice == pytest.approx(
+        suv_bw_scale(make(units="CM2ML", patient_height_m=1.7)).per_slice
+    )
+    assert any("contradict" in warning for warning in suv_bw_scale(mislabelled).warnings)
+
+
+def test_the_slopes_of_the_slices_are_on_record(make):
+    def frames(*slopes):
+        return tuple(PetFrame(NOON, 1200.0, rescale_slope=slope, rescale_intercept=0.0) for slope in slopes)
+
+    several = make(frames=frames(1.5, 2.5, 2.5), sources={"frames.rescale": "RescaleSlope (0028,1053)"})
+    assert suv_bw_scale(several).provenance["rescale"] == {
+        "slope": [1.5, 2.5], "intercept": 0.0, "distinct_slopes": 2, "source": "RescaleSlope (0028,1053)",
+    }  # fmt: skip
+    assert activity_scale(make(frames=frames(2.0))).provenance["rescale"]["slope"] == 2.0
+    shifted = replace(several, frames=(*several.frames, PetFrame(NOON, 60.0, None, None, 1.0, -5.0)))
+    assert suv_bw_scale(shifted).provenance["rescale"]["intercept"] == [-5.0, 0.0]
+    assert "rescale" not in suv_bw_scale(make()).provenance
