@@ -2,16 +2,15 @@
 
 Run ``python tests/bench/phantom.py [--real FOLDER]`` (about five minutes of CPU). Not a test: it prints two tables.
 
-The first: how far the spheres are found from where they are (largest of six, against half a voxel), the RCmean (A50)
-of each against that of the noise-free image at the true places, and the largest difference over the noise of a region
-as large as the sphere (RC x N_j). Rotations, flips, places off centre, voxels of 1 to 5 mm, four noise levels; the
-phantom lies along every axis and obliquely, PET alone.
+The first: how far the spheres are found from where they are (the farthest of six, against half a voxel), RCmean (A50)
+of each against that of the noise-free image, and the largest difference over the noise of a region as large as the
+sphere (RC x N_j). Rotations, flips, places off centre, voxels of 1 to 5 mm, four noise levels; the phantom lies along
+every axis and obliquely, PET alone.
 
 The second needs the unpacked DICOM of ``nema_iq_pet`` (shared data) and, for the other column, the package
-pynemaiqpet (PyPI, MIT; not a dependency). Where it is not importable here, give its results by ``--theirs CSV``: made in
-a scratch environment by
+pynemaiqpet (PyPI, MIT; not a dependency). Give its results by ``--theirs CSV``, made in a scratch environment by
 
-    python -m venv scratch && scratch/bin/pip install pynemaiqpet pydicom
+    python -m venv scratch && scratch/bin/pip install pynemaiqpet
     scratch/bin/python tests/bench/phantom.py --write-theirs CSV --real FOLDER
 """
 
@@ -128,8 +127,8 @@ def real(folder: Path, theirs: list[dict[str, str]]) -> list[str]:
     level, scale = result.background, next((float(row["signal"]) for row in theirs), None)
     lines = [
         "Real NEMA volume (no units or times in its header: relative figures only)",
-        "mm | A50 mean: ours, theirs, ratio | max: ours, theirs, ratio | over background: ours | RCmean by their "
-        "signal: ours, theirs | centres apart mm",
+        "mm | A50 mean: ours, theirs, ratio | max: ours, theirs, ratio | over background: ours | "
+        "RCmean by their signal: ours, theirs | centres apart mm",
     ]
     by_size = {round(2 * float(row["R"])): row for row in theirs}
     for n, sphere in enumerate(result.spheres):
@@ -139,7 +138,8 @@ def real(folder: Path, theirs: list[dict[str, str]]) -> list[str]:
             mean, top = float(row["mean_a50"]), float(row["max"])
             index = pet.geometry.to_index(result.pose.sphere_centers_lps_mm[n])[::-1]
             apart = (index - [float(row[axis]) for axis in "xyz"]) * pet.geometry.spacing_mm[::-1]
-            text += f" {mean:8.1f} {sphere.mean / mean:.3f} | {sphere.maximum:8.1f} {top:8.1f} {sphere.maximum / top:.3f}"
+            text += f" {mean:8.1f} {sphere.mean / mean:.3f} | {sphere.maximum:8.1f} {top:8.1f}"
+            text += f" {sphere.maximum / top:.3f}"
             text += f" | {sphere.ratio_mean:.2f} | {sphere.mean / scale:.3f} {mean / scale:.3f}"
             text += f" | {np.linalg.norm(apart):.2f}"
         lines.append(text)
@@ -159,16 +159,15 @@ def their_rows(folder: Path) -> list[dict[str, str]]:
     dicom = DicomVolume(str(folder / "*"))
     volume, voxel = dicom.get_data(), dicom.voxsize
     radii = [18.5, 14.0, 11.0, 8.5, 6.5, 5.0]
-    fits, table = nema_wb.fit_WB_NEMA_sphere_profiles(volume, voxel, sameSignal=True, Rfix=radii, dfix=1.5)
+    _, table = nema_wb.fit_WB_NEMA_sphere_profiles(volume, voxel, sameSignal=True, Rfix=radii, dfix=1.5)
     background = volume[nema_wb.find_background_roi(volume, voxel)].mean()
     boxes = nema_wb.NEMASubvols(volume, voxel, margin=9.0, bgSignal=background)
     rows = []
-    for fit, box, (_, values) in zip(fits, boxes, table.iterrows()):
+    for box, (_, values) in zip(boxes, table.iterrows()):
         inside = np.asarray(nema_wb.get_sphere_center(volume[box], voxel)) / voxel
         center = dicom.affine[:3, :3] @ (inside + [each.start for each in box]) + dicom.affine[:3, 3]
         index = _file_index(folder, center)
         rows.append({**{k: str(v) for k, v in values.items()}, **dict(zip("xyz", map(str, index)))})
-        del fit
     return rows
 
 

@@ -222,7 +222,7 @@ def test_a_sphere_between_the_centres_of_large_voxels_has_no_number():
         np.zeros(3), np.eye(3), constellation() * 0 + geometry.to_lps((7.5, 7.5, 7.5)), np.full(6, 5.0),
         np.full(6, 9.0), 0.9, 0.0, 6.0, "PET",
     )  # fmt: skip
-    nowhere = PhantomPlan(np.full((2, 3), 12.0), (0.0,), None)
+    nowhere = PhantomPlan(np.full((2, 3), 6.0), (0.0,), None)
     values = np.ones(geometry.shape)
     result = evaluate(Scene(values, geometry, pose, nowhere, SPHERE, "", 10.0, 1.0))
     assert "holds no voxel centre" in result.spheres[0].reason
