@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.spatial.transform import Rotation
@@ -64,6 +64,7 @@ def _decimals(number) -> int:
     return len(f"{number}".partition(".")[2])
 
 
+@settings(deadline=None)
 @given(arrays(np.float64, st.integers(1, 40), elements=st.floats(-1e6, 1e6)), st.integers(1, 5))
 def test_equal_weights_change_nothing_and_whole_ones_repeat(values, times):
     plain, weighted = statistics(values), statistics(values, np.full(values.size, 0.3))
@@ -98,6 +99,7 @@ def test_what_has_no_value_is_none_or_zero():
     assert scaled(bare, 3.0) == Statistics(1, 6.0, 0.0, 6.0, 6.0, 6.0)
 
 
+@settings(deadline=None)
 @given(arrays(np.float64, st.integers(1, 40), elements=st.floats(-1e6, 1e6)), st.floats(1e-6, 1e6))
 def test_scaled_statistics_are_those_of_scaled_values(values, factor):
     found, expected = scaled(statistics(values), factor), statistics(values * factor)
@@ -106,6 +108,7 @@ def test_scaled_statistics_are_those_of_scaled_values(values, factor):
         assert getattr(found, name) == pytest.approx(getattr(expected, name), rel=1e-9, abs=1e-5 * size)
 
 
+@settings(deadline=None)
 @given(arrays(np.float64, st.integers(1, 40), elements=st.floats(-1e12, 1e12)))
 def test_the_mean_lies_between_minimum_and_maximum(values):
     found = statistics(values)

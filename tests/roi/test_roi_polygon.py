@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from viewer.core.errors import LowfieldError
@@ -138,6 +138,7 @@ def test_a_repeated_point_does_not_matter():
     assert inside_even_odd(points, [doubled]).tolist() == [True, False, True]
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10_000), st.integers(3, 25))
 def test_even_odd_agrees_with_winding(seed, corners):
     rng = np.random.default_rng(seed)

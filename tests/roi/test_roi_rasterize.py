@@ -4,7 +4,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
@@ -93,6 +93,7 @@ def test_whole_is_every_voxel(grid):
     assert isinstance(region, Region)
 
 
+@settings(deadline=None)
 @given(
     st.floats(0.5, 2.5),
     st.floats(4, 12),
