@@ -16,6 +16,7 @@ from viewer.core.pet import PetAcquisition
 from viewer.dicom.pet_enhanced import enhanced_fields, name_administration
 from viewer.dicom.pet_frames import SERIES_DAYS, classic_frames, moment_or_dateless
 from viewer.dicom.pet_injection import dose_bq, injection_time, radionuclide
+from viewer.dicom.pet_legacy import classic_images, is_legacy
 from viewer.dicom.pet_start import Clues, find_start
 from viewer.dicom.private import GE_SCAN_TIME, PHILIPS_BQ, PHILIPS_SUV, PrivateTag
 from viewer.dicom.tags import TagReader
@@ -34,6 +35,8 @@ def read_acquisition(datasets: Sequence[Dataset], frames: Sequence[int] | None =
     """
     if not datasets:
         raise LowfieldError("A PET series without images has no acquisition.")
+    if is_legacy(datasets[0]):
+        datasets = classic_images(datasets[0], frames)
     first, reader = datasets[0], TagReader()
     enhanced = "PerFrameFunctionalGroupsSequence" in first
     isotope = reader.item(first, "RadiopharmaceuticalInformationSequence")

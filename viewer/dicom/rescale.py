@@ -22,6 +22,8 @@ RESCALE_KEYWORDS = (
     "PixelRepresentation",
 )
 MACRO = "PixelValueTransformationSequence"
+LEGACY_PET = "1.2.840.10008.5.1.4.1.1.128.1"
+"""Keeps Units among its unassigned attributes (`viewer.dicom.pet_legacy`)."""
 WORLD = "RealWorldValueMappingSequence"
 SLOPE_TAGS = "RescaleSlope (0028,1053), RescaleIntercept (0028,1052)"
 WORLD_TAGS = "RealWorldValueSlope (0040,9225), RealWorldValueIntercept (0040,9224)"
@@ -76,7 +78,7 @@ def _of_world_values(groups: FrameGroups, index: int) -> tuple[float, float] | N
     Where Units (0054,1001) is absent, the mapping alone says what the numbers are (PS3.3 C.7.6.16.2.11), and it
     maps stored numbers, not rescaled ones.
     """
-    if not groups.frames or text(groups.root, "Units"):
+    if not groups.frames or text(groups.root, "Units") or text(groups.root, "SOPClassUID") == LEGACY_PET:
         return None
     mapping = groups.macro(index, WORLD)
     slope, intercept = number(mapping, "RealWorldValueSlope"), number(mapping, "RealWorldValueIntercept")
