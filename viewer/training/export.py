@@ -58,6 +58,7 @@ def write_card(folder: Path, name: str, version: str, state: dict[str, Any], his
     card["input"].update(
         channels=channels(recipe["context"]), context=recipe["context"], multiple=4 * recipe.get("stem", 1)
     )
+    card["views"] = recipe.get("views", card["views"])
     card["training"]["data"] = [
         entry for entry in card["training"]["data"] if entry["name"] in sources or entry.get("inherited")
     ]
