@@ -11,11 +11,13 @@ from viewer.core.study import PatientInfo, Problem, SeriesInfo, StudyInfo
 from viewer.core.volume import Volume
 from viewer.formats import hdf5, ismrmrd, mat, mrd, nifti_series
 from viewer.formats.entry import Entry, Reader
+from viewer.formats.isolated import isolated
 
 READERS = {
     "nifti": Reader(nifti_series.entries, nifti_series.load),
     "mat": Reader(mat.entries, mat.load),
-    "ismrmrd": Reader(ismrmrd.entries, ismrmrd.load),
+    "mat73": isolated(Reader(mat.entries, mat.load)),
+    "ismrmrd": isolated(Reader(ismrmrd.entries, ismrmrd.load)),
     "mrd": Reader(mrd.entries, mrd.load),
 }
 NAMESPACE = uuid.UUID("5f0d9a8e-2f7c-5a55-9a2f-6c6f77666c64")
@@ -29,7 +31,7 @@ def format_of(path: Path) -> str:
     if name.endswith((".nii", ".nii.gz")):
         return "nifti"
     if name.endswith(".mat"):
-        return "mat"
+        return "mat73" if hdf5.is_hdf5(path) else "mat"
     if name.endswith((".h5", ".hdf5", ".ismrmrd", ".mrd")) and hdf5.is_hdf5(path):
         return "ismrmrd"
     if name.endswith((".mrd", ".mrd2", ".bin")) and mrd.is_mrd(path):
