@@ -100,6 +100,8 @@ class ResidualReport:
     weakness: float | None = None
     spot_z: float | None = None
     """Where most was taken away or added in one place: in standard deviations of the noise at that size."""
+    spot_chance_z: float | None = None
+    """What noise alone reaches in an object of this size, at most about once."""
     spot_index: tuple[int, int, int] | None = None
     """(slice, row, column) of that spot, from 0."""
     local_excess_z: float | None = None

@@ -70,7 +70,7 @@ class Facts:
         for correlation in (self.colour.rows, self.colour.columns) if self.colour else ():
             loss *= 1 - float(correlation[1]) if len(correlation) > 1 else 1.0
         sd /= np.sqrt(max(loss, 0.1))
-        return gaussian_sigma(mean, sd) if is_magnitude(self.source) else sd
+        return float(gaussian_sigma(mean, float(sd)) if is_magnitude(self.source) else sd)
 
     @cached_property
     def air_ratio(self) -> float | None:

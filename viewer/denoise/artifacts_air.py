@@ -20,6 +20,8 @@ LOUD = 2.0
 MOST_NAMED = 4
 FAINTEST_GHOST = 0.02
 CLEAR = 5.0
+LOUDEST = 20.0
+"""Power of a voxel of air, over the median, beyond which it counts no more: a few loud ones are no ghost."""
 NAMES = {1: "rows", 2: "columns"}
 DIRECTIONS = {1: "the vertical", 2: "the horizontal"}
 Mask = NDArray[np.bool_]
@@ -96,25 +98,31 @@ def ghost(source: NDArray[Any], denoised: NDArray[Any]) -> tuple[str, float] | N
     free = air(denoised)
     power = ndimage.gaussian_filter(np.square(np.abs(source)).astype(np.float64), (0, 1.5, 1.5))
     clean = ndimage.gaussian_filter(np.square(np.abs(denoised)).astype(np.float64), (0, 1.5, 1.5))
+    power = np.minimum(power, LOUDEST * float(np.median(power[free]))) if free.any() else power
     found = []
     for axis in (1, 2):
         shifted = np.roll(clean, source.shape[axis] // 2, axis=axis)
-        share, clarity = _follows(power[free], shifted[free])
+        share, clarity = _follows(_without_profiles(power, free)[free], _without_profiles(shifted, free)[free])
         if share > FAINTEST_GHOST and clarity > CLEAR:
             found.append((DIRECTIONS[axis], share))
     return max(found, key=lambda each: each[1], default=None)
 
 
+def _without_profiles(values: Floats, free: Mask) -> Floats:
+    """Take away what rows and columns have in common: noise that differs from line to line is no ghost."""
+    for axis in (2, 1):
+        count = np.maximum(free.sum(axis=axis, keepdims=True), 1)
+        values = values - np.where(free, values, 0).sum(axis=axis, keepdims=True) / count
+    return values
+
+
 def _follows(power: Floats, shifted: Floats) -> tuple[float, float]:
     """Return the root of the slope of power over the shifted object's, and the slope in standard errors."""
-    bright = shifted > 0.1 * float(np.percentile(shifted, 99)) if shifted.size else np.zeros(0, bool)
-    if np.count_nonzero(bright) < FEWEST or np.count_nonzero(~bright) < FEWEST:
+    spread = float(np.sum(shifted * shifted))
+    if power.size < FEWEST or spread == 0:
         return 0.0, 0.0
-    x, y = shifted - shifted.mean(), power - np.median(power)
-    y = np.minimum(y, 20 * float(np.median(np.abs(y))) + 1e-12)  # a few loud voxels are no ghost
-    y = y - y.mean()
-    slope = float(np.sum(x * y) / np.sum(x * x))
-    rest = y - slope * x
-    independent = power.size / (4 * np.pi * 1.5**2)
-    error = float(np.sqrt(np.sum(rest**2) / np.sum(x * x) / max(independent, 1) * 1.0))
+    slope = float(np.sum(shifted * power)) / spread
+    rest = power - slope * shifted
+    independent = max(power.size / (4 * np.pi * 1.5**2), 1.0)
+    error = float(np.sqrt(np.sum(rest**2) / spread / independent))
     return float(np.sqrt(max(slope, 0.0))), slope / error if error > 0 else 0.0

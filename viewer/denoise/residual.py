@@ -148,6 +148,7 @@ def _with_probe(case: _Case, probe: Probe, scan: Scan, facts: Facts) -> Judgemen
         expected_whiteness=whiteness.expected_whiteness(probe, level, inside),
         weakness=leak.weakness,
         spot_z=spot.z,
+        spot_chance_z=spot.chance_z,
         spot_index=spot.index,
         local_excess_z=local.excess_z,
         error_sigma=error,

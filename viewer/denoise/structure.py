@@ -63,12 +63,14 @@ def leak(residual: Floats, denoised: Floats, probe: Probe | None, inside: Mask) 
 class Spot:
     """Where most was taken away (or added) in one place: ``z`` in standard deviations of the noise at that size.
 
-    ``index`` (slice, row, column); ``radius`` in voxels. Noise alone reaches about 4 to 5 in a whole volume.
+    ``index`` (slice, row, column); ``radius`` in voxels. ``chance_z``: the root of 2 ln N, about the largest of N
+    independent normal numbers, N being a quarter of the voxels for each radius.
     """
 
     z: float
     index: tuple[int, int, int]
     radius: float
+    chance_z: float
 
 
 def in_phase(values: Floats, denoised: Floats) -> Floats:
@@ -81,9 +83,10 @@ def in_phase(values: Floats, denoised: Floats) -> Floats:
 
 def largest_spot(residual: Floats, denoised: Floats, probe: Probe, inside: Mask) -> Spot:
     """Look for spots of several sizes in the residual, as a matched filter would; all in sigma, channels first."""
-    best = Spot(0.0, (0, 0, 0), 0.0)
     taken, noise = (in_phase(values, denoised) for values in (residual, probe.noise))
     deep = ndimage.binary_erosion(inside, np.ones((1, 5, 5), bool))
+    places = max(np.count_nonzero(deep) * len(SPOTS) / 4, 2.0)
+    best = Spot(0.0, (0, 0, 0), 0.0, float(np.sqrt(2 * np.log(places))))
     if not deep.any():
         return best
     for radius in SPOTS:
@@ -93,7 +96,7 @@ def largest_spot(residual: Floats, denoised: Floats, probe: Probe, inside: Mask)
         slice_, row, column = np.unravel_index(int(np.argmax(z)), z.shape)
         if z[slice_, row, column] > best.z:
             place = (int(slice_), int(row), int(column))
-            best = Spot(float(z[place]), place, radius)
+            best = Spot(float(z[place]), place, radius, best.chance_z)
     return best
 
 

@@ -120,4 +120,5 @@ def _spot(report: ResidualReport) -> str:
     if report.spot_z is None or report.spot_index is None:
         return NOT_MEASURED
     slice_, row, column = (n + 1 for n in report.spot_index)
-    return f"{report.spot_z:.1f} times the noise, at slice {slice_}, row {row}, column {column}"
+    chance = "" if report.spot_chance_z is None else f" (noise alone: up to {report.spot_chance_z:.1f})"
+    return f"{report.spot_z:.1f} times the noise{chance}, at slice {slice_}, row {row}, column {column}"

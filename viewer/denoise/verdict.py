@@ -1,6 +1,6 @@
 """One sentence about a result, from measures whose usual range good results have set (``resources/trust.json``).
 
-Every measure becomes a distance from what good results showed, in their spread; the largest one decides. The
+Every measure becomes a distance from what good results showed; the largest one decides. The
 file says on which images and with which network they were found: ``python tests/bench/trust.py --calibrate``.
 """
 
@@ -22,33 +22,27 @@ LOWEST = 1e-3
 
 @dataclass(frozen=True)
 class Usual:
-    """What good results showed of one measure: ``centre`` and ``spread``, in the measure's own scale."""
+    """How far good results went below and above 0, where a faithful denoiser would be, in one measure."""
 
-    centre: float
-    spread: float
+    low: float
+    high: float
 
     def distance(self, value: float) -> float:
-        """Return how far ``value`` lies from the usual, signed, in spreads."""
-        return (value - self.centre) / self.spread
+        """Return how far ``value`` went, signed, in units of how far good results did."""
+        return value / self.high if value > 0 else value / abs(self.low)
 
 
-@dataclass(frozen=True)
-class Limits:
-    """The usual of every measure, and the distances from which a result is to be doubted, a little or clearly."""
-
-    usual: dict[str, Usual]
-    caution: float
-    doubtful: float
+CAUTION, DOUBTFUL = 1.0, 2.0
+"""Distances from which a result is unlike good ones, and clearly so: once and twice as far as they went."""
 
 
 @cache
-def limits() -> Limits:
+def usual() -> dict[str, Usual]:
     """Read ``resources/trust.json``."""
     path = resources() / "trust.json"
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
-        usual = {name: Usual(float(m["centre"]), float(m["spread"])) for name, m in document["measures"].items()}
-        return Limits(usual, float(document["caution"]), float(document["doubtful"]))
+        return {name: Usual(float(m["low"]), float(m["high"])) for name, m in document["measures"].items()}
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise LowfieldError(f"The limits of trust cannot be read ({error!r}).", where=path) from error
 
@@ -62,23 +56,18 @@ def measures(report: ResidualReport) -> dict[str, float]:
         "spread": math.log(max(report.sd, LOWEST) / max(report.expected_sd, LOWEST)),
         "leak": report.structure_correlation,
         "whiteness": max(off, key=abs),
-        "spot": math.log(max(report.spot_z or 0.0, 1.0)),
-        "local": math.log(max(report.local_excess_z or 0.0, 1.0)),
+        "spot": (report.spot_z or 0.0) / (report.spot_chance_z or 1.0),
+        "local": max(report.local_excess_z or 0.0, 0.0),
     }
     if report.sigma_ratio is not None:
         found["sigma"] = math.log(max(report.sigma_ratio, LOWEST))
     return found
 
 
-ONE_SIDED = frozenset({"spot", "local"})
-"""Measures of which less is no failure."""
-
-
 def distances(report: ResidualReport) -> dict[str, float]:
-    """Return how unusual each measure is, signed, in spreads of good results."""
-    usual = limits().usual
-    found = {name: usual[name].distance(value) for name, value in measures(report).items() if name in usual}
-    return {name: max(value, 0.0) if name in ONE_SIDED else value for name, value in found.items()}
+    """Return how unusual each measure is, signed: beyond ±1 lies what no good result showed."""
+    known = usual()
+    return {name: known[name].distance(value) for name, value in measures(report).items() if name in known}
 
 
 def score(report: ResidualReport) -> float:
@@ -108,12 +97,11 @@ def judged(report: ResidualReport) -> ResidualReport:
     found = distances(report)
     if not found:
         return report
-    bounds = limits()
     worst = sorted(found, key=lambda name: -abs(found[name]))
-    unusual = [name for name in worst if abs(found[name]) >= bounds.caution]
+    unusual = [name for name in worst if abs(found[name]) >= CAUTION]
     reasons = tuple(SENTENCES[name, found[name] > 0] for name in unusual)
     high = abs(found[worst[0]])
-    grade = "doubtful" if high >= bounds.doubtful else "caution" if reasons else "good"
+    grade = "doubtful" if high >= DOUBTFUL else "caution" if reasons else "good"
     return replace(report, grade=grade, reasons=reasons, verdict=_sentence(grade, reasons, report))
 
 

@@ -107,8 +107,8 @@ class MriPanel(SidePanel):
         form.addRow("Sigma", self.sigma)
         form.addRow("Strength", strength)
         self.add("Denoising", form, self.problem, self.start, self.job, self.stale)
-        self.add("View", *[_toggle(actions, name) for name in VIEW_ACTIONS])
         self._result_box = self.add("How far to trust it", self.trust)
+        self.add("View", *[_toggle(actions, name) for name in VIEW_ACTIONS])
         self.add("", label(INTENDED_USE, "small", wrap=True))
 
     def _fill_models(self, models: Callable[[], Sequence[ModelCard]]) -> None:

@@ -18,6 +18,7 @@ def equal_cells(count: int, width: float, height: float) -> list[Cell]:
     sides = {n: min(width / n, height / -(-count // n)) for n in range(1, count + 1)}
     columns = max(n for n, side in sides.items() if side * SIDE_BY_SIDE >= max(sides.values()))
     rows = -(-count // columns)
+    columns = -(-count // rows)  # as many rows, none of them half empty
     return [((n % columns) / columns, (n // columns) / rows, 1 / columns, 1 / rows) for n in range(count)]
 
 

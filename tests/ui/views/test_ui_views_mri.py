@@ -10,6 +10,7 @@ from viewer.core.picture import error_picture, grey
 from viewer.core.reslice import native_plane, sample_plane
 from viewer.ui.denoise_facts import changed_since, detail_rows
 from viewer.ui.mri_panel import MriPanel
+from viewer.ui.view_grid import equal_cells
 
 
 def test_the_picture_is_the_native_slice_in_the_window(mri, mr):
@@ -206,3 +207,8 @@ def test_settings_of_the_result_are_compared(denoised, bench):
     assert changed_since(choice, None, None) == ""
     assert changed_since(choice, denoised, "lowfield-base") == ""
     assert changed_since(choice, denoised, "another") != ""
+
+
+def test_four_views_make_two_full_rows():
+    assert len(set(equal_cells(4, 690, 690))) == 4
+    assert {cell[:2] for cell in equal_cells(4, 690, 690)} == {(0, 0), (0.5, 0), (0, 0.5), (0.5, 0.5)}
