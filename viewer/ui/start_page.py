@@ -89,7 +89,7 @@ class StartPage(QScrollArea):
         inner.setContentsMargins(SPACE * 3, SPACE * 4, SPACE * 3, SPACE * 4)
         inner.setSpacing(SPACE * 2)
         self._sign.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        invitation = label("Drop a folder, DICOM files or a ZIP here", "heading")
+        invitation = label("Drop a folder, image files or a ZIP here", "heading")
         invitation.setAlignment(Qt.AlignmentFlag.AlignCenter)
         inner.addWidget(self._sign)
         inner.addWidget(invitation)
