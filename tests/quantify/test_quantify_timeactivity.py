@@ -157,6 +157,16 @@ def test_the_integrals_uncertainty_is_its_spread(key):
     assert claimed == pytest.approx(spread, rel=0.27)
 
 
+def test_a_tail_that_outlives_the_nuclide_is_refused():
+    y = 900 * np.exp(-0.5 * RATE * TIMES)
+    fit = fit_curve(TIMES, y, 0.02 * y, "mono", HALF_LIFE)
+    with pytest.raises(LowfieldError, match="more slowly than the nuclide decays"):
+        integrate(fit, TIMES[0], TIMES[-1], HALF_LIFE, tail="fitted")
+    unsure = fit_curve(TIMES, y, 0.5 * y, "mono", HALF_LIFE)
+    assert integrate(unsure, TIMES[0], TIMES[-1], HALF_LIFE, tail="fitted").after_bq_s_ml > 0
+    assert integrate(fit, TIMES[0], TIMES[-1], HALF_LIFE).after_bq_s_ml == pytest.approx(y[-1] / RATE, rel=1e-6)
+
+
 @pytest.mark.parametrize("words", [("sudden", "physical"), ("linear", "endless")])
 def test_unknown_assumptions_are_refused(words):
     fit = fit_curve(TIMES, 900 * np.exp(-RATE * TIMES), np.ones(6), "physical", HALF_LIFE)

@@ -16,7 +16,9 @@ from viewer.core.pet import PetAcquisition, PetFrame
 from viewer.core.volume import Volume
 from viewer.denoise.card import list_models, verify
 from viewer.pipeline import MeasureOptions, denoise_volume, measure_rois, scales_for
-from viewer.quantify.decay import frame_factor
+from viewer.quantify.decay import decay_constant, frame_factor
+from viewer.quantify.dose import absorbed_dose
+from viewer.quantify.dose_constants import dose_constants
 from viewer.quantify.nuclides import nuclide
 from viewer.roi.shapes import Roi, Sphere
 
@@ -130,6 +132,14 @@ def _writable() -> str:
         return str(user_data())
 
 
+def _dose() -> str:
+    """1 kBq/mL decaying physically at 1 g/mL: 11.97 mGy·RBE with RBE 5 (facts/tb149-pet §6)."""
+    constants = dose_constants("Tb-149")
+    decays = 1000 / decay_constant(constants.nuclide.half_life_s)
+    dose = absorbed_dose(decays, constants, rbe=5.0)
+    return _expect(1e3 * dose.weighted_gy, 11.97, 1e-3, "1 kBq/mL gives mGy·RBE")
+
+
 CHECKS: dict[str, Callable[[], str]] = {
     "model files": _model_files,
     "denoiser": _denoiser,
@@ -137,5 +147,6 @@ CHECKS: dict[str, Callable[[], str]] = {
     "activity and volume": _activity,
     "SUV": _suv,
     "acquired as 18F, is 149Tb": _redeclared,
+    "absorbed dose of 149Tb": _dose,
     "user folder": _writable,
 }

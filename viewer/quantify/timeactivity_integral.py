@@ -35,12 +35,15 @@ def integrate(
 ) -> TimeIntegral:
     """Integrate a fit from injection to infinity; ``first_s`` and ``last_s`` are the times of its points.
 
-    ``uptake`` is one of `UPTAKE`, ``tail`` one of `TAIL`; else `LowfieldError`. Bq·s/mL.
+    ``uptake`` is one of `UPTAKE`, ``tail`` one of `TAIL`; else `LowfieldError`, as for a fitted tail that outlives
+    the nuclide. Bq·s/mL.
     """
     for word, known in ((uptake, UPTAKE), (tail, TAIL)):
         if word not in known:
             raise LowfieldError(f"The assumption {word!r} is not known.", hint=f"Known are {', '.join(known)}.")
     physical = decay_constant(half_life_s)
+    if tail == "fitted":
+        _refuse_outliving(fit, physical)
 
     def parts(rates: Floats) -> Floats:
         """Return integrals (3, terms) of e^(−rate·t) before, between and after the points."""
@@ -56,3 +59,13 @@ def integrate(
     before, measured, after = (parts(rates) @ amplitudes).tolist()
     variance = float(gradient @ fit.covariance @ gradient)
     return TimeIntegral(before, measured, after, math.sqrt(variance), UPTAKE[uptake], TAIL[tail])
+
+
+def _refuse_outliving(fit: CurveFit, physical_rate: float) -> None:
+    """Raise `LowfieldError` where a rate lies below that of physical decay with its whole 95 % interval."""
+    if any(each.unit == "1/s" and each.high < physical_rate for each in fit.parameters):
+        raise LowfieldError(
+            "The fitted curve falls more slowly than the nuclide decays: uptake was still going on, and no tail goes "
+            "on like that.",
+            hint="Use the physical tail.",
+        )
