@@ -1,11 +1,11 @@
 """Twelve poses of the simulated NEMA IEC phantom, and the real NEMA volume beside pynemaiqpet.
 
-Run ``python tests/bench/phantom.py [--real FOLDER]`` (about five minutes of CPU). Not a test: it prints two tables.
+Run ``python tests/bench/phantom.py [--real FOLDER]`` (some minutes of CPU). Not a test: it prints two tables.
 
-The first: how far the spheres are found from where they are (the farthest of six, against half a voxel), RCmean (A50)
-of each against that of the noise-free image, and the largest difference over the noise of a region as large as the
-sphere (RC x N_j). Rotations, flips, places off centre, voxels of 1 to 5 mm, four noise levels; the phantom lies along
-every axis and obliquely, PET alone.
+The first: how far the spheres are found from where they are (the farthest of six, against half a voxel), RCmean
+(A50) of each against that of the noise-free image, and the largest difference over the noise of a region as large
+as the sphere (RC x N_j). Rotations, flips, places off centre, voxels of 1 to 5 mm, four noise levels; the phantom
+lies along every axis and obliquely, PET alone.
 
 The second needs the unpacked DICOM of ``nema_iq_pet`` (shared data) and, for the other column, the package
 pynemaiqpet (PyPI, MIT; not a dependency). Give its results by ``--theirs CSV``, made in a scratch environment by
@@ -96,8 +96,9 @@ def _row(case: Case, phantom: object) -> str:
         worst = max(worst, abs(a.rc_mean - b.rc_mean) / (b.rc_mean * a.background_variability_percent / 100))
     half = min(case.spacing) / 2
     flips = "".join("-" if each else "+" for each in case.flipped)
+    turn, voxel = "/".join(f"{each:g}" for each in case.turn), "x".join(f"{each:g}" for each in case.spacing)
     return (
-        f"{'/'.join(f'{each:g}' for each in case.turn):>12} {flips} | {'x'.join(f'{s:g}' for s in case.spacing):>9} | "
+        f"{turn:>12} {flips} | {voxel:>9} | "
         f"{case.mbq:>4g} | {off:.2f} ({half:.2f}) {'ok' if off <= half else 'OFF'} | {' '.join(pairs)} | "
         f"{worst:.1f} x RC N_j, CoV {noisy.cov_percent:.0f} %, calibration {noisy.calibration:.3f}"
     )

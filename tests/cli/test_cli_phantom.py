@@ -83,6 +83,13 @@ def test_phantom_refuses_what_does_not_fit(lowfield, study, words, says):
     assert result.code == 1 and says in result.err and result.out == ""
 
 
+def test_only_a_pet_is_measured(lowfield, petct):
+    series = lowfield("index", petct, "--json").document["patients"][0]["studies"][0]["series"]
+    ct = next(each["series_uid"] for each in series if each["modality"] == "CT")
+    result = lowfield("phantom", petct, "--pet", ct)
+    assert result.code == 1 and "is CT, not PET" in result.err
+
+
 def test_a_study_without_phantom_is_refused(lowfield, petct):
     result = lowfield("phantom", petct, "--json")
     assert result.code == 1 and "No NEMA IEC phantom was found" in result.err and result.out == ""

@@ -1,5 +1,7 @@
 """The phantom and the recovery correction in words, tables and lines."""
 
+import csv
+import io
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,6 +13,7 @@ from viewer.core.phantom import PhantomPlan, PhantomPose, PhantomResult, SphereR
 from viewer.quantify.earl import verdicts
 from viewer.quantify.recovery import recovered
 from viewer.quantify.recovery_tables import recovery_table
+from viewer.report.csv import csv_text
 from viewer.report.curve import Axes, recovery_plot
 from viewer.report.phantom import calibration_text, phantom_tables, verdict_text
 from viewer.report.recovered import recovered_text, recovery_tables
@@ -117,3 +120,8 @@ def test_raw_and_corrected_share_a_row():
     assert recovered_text(good).startswith("30.00 kBq/mL raw, ") and "95 %" in recovered_text(good)
     assert "not corrected: an ROI" in recovered_text(bad)
     assert recovery_tables(rows[2:]) == []
+    lines = list(csv.DictReader(io.StringIO(csv_text(rows))))
+    assert float(lines[0]["recovery_raw_mean_bq_ml"]) == 30000
+    assert float(lines[0]["recovery_corrected_mean_bq_ml"]) == pytest.approx(good.corrected)
+    assert lines[1]["recovery_corrected_mean_bq_ml"] == "" and "outside" in lines[1]["recovery_refusal"]
+    assert lines[2]["recovery_raw_mean_bq_ml"] == ""

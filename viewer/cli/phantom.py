@@ -49,6 +49,8 @@ def phantom(words: argparse.Namespace) -> None:
     fill = TrueFill(_bq(words.spheres_kbq_ml), _bq(words.background_kbq_ml), words.at)
     index = choose.open_index(words.study)
     info = choose.choose_series(index, words.pet, choose.is_pet, "PET series", "--pet")
+    if not choose.is_pet(info):
+        raise LowfieldError(f"The series {info.series_uid} is {info.modality or 'of no modality'}, not PET.")
     ct_info = _ct(index, info, words.ct)
     pet, ct = load(info), load(ct_info) if ct_info else None
     options = MeasureOptions(words.acquired_as, words.nuclide)

@@ -18,6 +18,11 @@ FIRST_ORDER = (
 )  # fmt: skip
 """The rest of the statistics (IBSI names), in the unit of their block, squared or without one as IBSI defines."""
 UNCERTAINTY = ("standard", "relative", "low_95", "high_95", "unit")
+RECOVERED = {
+    "raw": "recovery_raw_mean_bq_ml", "corrected": "recovery_corrected_mean_bq_ml", "low": "recovery_low_95_bq_ml",
+    "high": "recovery_high_95_bq_ml", "rc": "recovery_coefficient", "diameter_mm": "recovery_diameter_mm",
+    "table": "recovery_table", "refusal": "recovery_refusal",
+}  # fmt: skip
 COLUMNS = (
     "name", "voxels", "volume_ml",
     *(BLOCKS["activity_bq_ml"].format(name) for name in STATISTICS), "total_activity_bq",
@@ -27,6 +32,7 @@ COLUMNS = (
     "modality", "weighting", "tlg_g",
     *(f"mean_uncertainty_{name}" for name in UNCERTAINTY),
     *(column.format(name) for column in BLOCKS.values() for name in FIRST_ORDER),
+    *RECOVERED.values(),
 )  # fmt: skip
 """Columns are only ever added at the end, so that scripts go on reading old and new files."""
 PLAIN = ("voxels", "volume_ml", "total_activity_bq", "series_uid", "modality", "weighting", "tlg_g")
@@ -60,6 +66,7 @@ def _row(measurement: Measurement) -> dict[str, Any]:
     for block, column in BLOCKS.items():
         row |= {column.format(name): (document[block] or {}).get(name) for name in (*STATISTICS, *FIRST_ORDER)}
     row |= {f"mean_uncertainty_{name}": (document["uncertainty"] or {}).get(name) for name in UNCERTAINTY}
+    row |= {column: (document["recovered"] or {}).get(name) for name, column in RECOVERED.items()}
     return row | {
         "name": document["name"],
         "value_unit": document["unit"] if document["values"] else None,
