@@ -65,7 +65,7 @@ def _refuse_outliving(fit: CurveFit, physical_rate: float) -> None:
     """Raise `LowfieldError` where a rate lies below that of physical decay with its whole 95 % interval."""
     if any(each.unit == "1/s" and each.high < physical_rate for each in fit.parameters):
         raise LowfieldError(
-            "The fitted curve falls more slowly than the nuclide decays: uptake was still going on, and no tail goes "
-            "on like that.",
+            "The fitted curve falls more slowly than the nuclide decays: uptake was still going on, and no tail "
+            "can do so for ever.",
             hint="Use the physical tail.",
         )
