@@ -13,11 +13,16 @@ from viewer.cli import commands, dose, parser, phantom, replay, report, selfchec
 from viewer.cli import demo as demo_command
 from viewer.cli.output import say
 from viewer.core.errors import Cancelled, LowfieldError
+from viewer.core.measurement import Measurement
 from viewer.core.progress import Progress
+from viewer.core.volume import Volume
+from viewer.phantom import with_recovery
 from viewer.report.csv import write_csv
 from viewer.report.json import write_json
 from viewer.report.pdf import write_pdf
+from viewer.roi.shapes import Roi
 from viewer.session.functions import Functions, ReportRequest, options_of
+from viewer.session.state import MeasureChoice
 from viewer.ui.crash import record
 
 HANDLERS: dict[str, Callable[[argparse.Namespace], None]] = {
@@ -90,11 +95,21 @@ def window_functions() -> Functions:
         denoise=lambda volume, choice, progress: pipeline.denoise_volume(
             volume, progress, model=choice.model, sigma=choice.sigma, strength=choice.strength
         ),
-        measure=lambda volume, rois, choice: pipeline.measure_rois(volume, rois, options_of(choice)),
+        measure=measure_rows,
         demo=demo_paths,
         write_report=write_report,
         export_denoised=pipeline.export_denoised,
     )
+
+
+def measure_rows(
+    volumes: Sequence[Volume], rois: Sequence[Roi], choice: MeasureChoice, details: bool
+) -> Sequence[Sequence[Measurement]]:
+    """Measure ROIs on an image and the CT beneath it, as the user reads activity."""
+    first, *others = volumes
+    rows = pipeline.measure_rows(first, next(iter(others), None), rois, options_of(choice), details=details)
+    table = choice.recovery or None
+    return [(*with_recovery(row[:1], table), *row[1:]) for row in rows]
 
 
 def demo_paths(progress: Progress) -> Sequence[Path]:

@@ -109,6 +109,15 @@ def measure_side_by_side(
     return ((first[0], with_other_suv(first[1], scales.suv, scales.stored_suv)), *others)
 
 
+def measure_rows(
+    measured: Volume, ct: Volume | None, rois: Iterable[Roi], options: MeasureOptions, *, details: bool = True
+) -> tuple[tuple[Measurement, ...], ...]:
+    """Measure every ROI on ``measured`` and, where it shares the frame of reference, on the CT: one row an ROI."""
+    scales, volumes = scales_for(measured, options), _of_one_space(measured, ct)
+    rows = (measure_side_by_side(volumes, roi, scales, details=details) for roi in rois)
+    return tuple(tuple(one for _, one in row) for row in rows)
+
+
 def reading_of(volume: Volume, scales: Scales) -> Reading:
     """Return how a volume's numbers are read, for measuring, isocontours and their outlines."""
     return Reading(volume, scales.activity, scales.suv, scales.reasons)

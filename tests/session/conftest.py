@@ -102,9 +102,11 @@ class Fakes:
         self.note("denoise")
         raise LowfieldError("no model")
 
-    def measure(self, volume: Volume, rois: Sequence[Roi], choice: object) -> list[Measurement]:
+    def measure(
+        self, volumes: Sequence[Volume], rois: Sequence[Roi], choice: object, details: bool
+    ) -> list[list[Measurement]]:
         self.note("measure " + ",".join(roi.name for roi in rois))
-        return [Measurement(roi.name, 7, 0.5, "pt") for roi in rois]
+        return [[Measurement(roi.name, 7, 0.5, "pt")] for roi in rois]
 
     def write(self, path: Path) -> list[Path]:
         self.note(f"write {path.name}")

@@ -64,7 +64,7 @@ def test_numbers_belong_to_the_shape_that_was_measured(session: Session, make: A
     session.activate("1.2")
     session.add_roi(make.roi("A"))
     roi = session.rois[0]
-    session.set_measurements({roi.id: (roi, Measurement("A", 7, 0.5, "pt"))})
+    session.set_measurements({roi.id: (roi, [Measurement("A", 7, 0.5, "pt")])})
     assert [one.voxels for one in session.measurements] == [7]
     session.replace_roi(replace(roi, shape=make.roi(radius=9.0).shape))
     assert session.measurements == (), "a moved ROI must not keep the numbers of its old place"

@@ -94,7 +94,7 @@ class Pipeline:
             load=self.load,
             load_slice=lambda info, k: np.arange(30, dtype=np.float32).reshape(6, 5),
             denoise=lambda volume, choice, progress: self.note("denoise"),  # type: ignore[arg-type,return-value]
-            measure=lambda volume, rois, choice: [],
+            measure=lambda volumes, rois, choice, details: [],
             demo=lambda progress: [Path("/demo")],
             write_report=lambda request, path, progress: self.written("report", path),
             export_denoised=lambda result, info, folder: self.written("export", folder),

@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from types import MappingProxyType
 from typing import Any, TypeVar, get_type_hints
 
 from viewer.core.errors import LowfieldError
+from viewer.core.options import MeasureOptions
+from viewer.core.pet import UserCorrections
 from viewer.roi.io import rois_from_json, rois_to_json
 from viewer.roi.shapes import Roi
 from viewer.session.state import Compare, DenoiseChoice, Fusion, MeasureChoice, Point, StudyState, Window
@@ -24,7 +26,7 @@ def to_document(state: StudyState) -> dict[str, Any]:
         "fusion": asdict(state.fusion),
         "compare": asdict(state.compare),
         "denoise": asdict(state.denoise),
-        "measure": asdict(state.measure),
+        "measure": _measure_document(state.measure),
         "cursor_lps_mm": list(state.cursor_lps_mm) if state.cursor_lps_mm else None,
         "selected_roi": state.selected_roi,
         **rois_to_json(state.rois),
@@ -82,6 +84,23 @@ def _reader(kind: Callable[..., T]) -> Callable[[Any], T]:
     return read
 
 
+def _measure_document(choice: MeasureChoice) -> dict[str, Any]:
+    corrections = MeasureOptions(corrections=choice.corrections).document()["corrections"]
+    return asdict(choice) | {"corrections": corrections}
+
+
+def _measure(value: Any) -> MeasureChoice:
+    """Read how activity is read; corrections that a newer version knows make the whole field unknown."""
+    corrections = MeasureOptions.from_document({"corrections": value.get("corrections")}).corrections
+    plain = {name: one for name, one in value.items() if name != "corrections"}
+    return replace(_reader(MeasureChoice)(plain), corrections=_sound(corrections))
+
+
+def _sound(corrections: UserCorrections) -> UserCorrections:
+    hints = get_type_hints(UserCorrections)
+    return UserCorrections(**{name: _checked(one, hints[name]) for name, one in vars(corrections).items()})
+
+
 def _checked(value: Any, hint: Any) -> Any:
     if hint == tuple[str, ...]:
         return tuple(_checked(item, str) for item in value)
@@ -104,7 +123,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "fusion": _reader(Fusion),
     "compare": _reader(Compare),
     "denoise": _reader(DenoiseChoice),
-    "measure": _reader(MeasureChoice),
+    "measure": _measure,
     "cursor_lps_mm": _point,
     "selected_roi": str,
 }

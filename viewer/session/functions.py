@@ -45,7 +45,8 @@ class Functions:
     load: Load
     load_slice: Callable[[SeriesInfo, int], NDArray[Any]]
     denoise: Callable[[Volume, DenoiseChoice, Progress], DenoiseResult]
-    measure: Callable[[Volume, Sequence[Roi], MeasureChoice], Sequence[Measurement]]
+    measure: Callable[[Sequence[Volume], Sequence[Roi], MeasureChoice, bool], Sequence[Sequence[Measurement]]]
+    """(image and the CT beneath it, ROIs, choice, with details) → a row of measurements an ROI."""
     demo: Callable[[Progress], Sequence[Path]]
     """Make (or find) the demo study; returns what to open."""
     write_report: Callable[[ReportRequest, Path, Progress], Sequence[Path]]
@@ -62,4 +63,4 @@ def options_of(choice: MeasureChoice) -> MeasureOptions:
             raise LowfieldError(
                 f"{choice.reference!r} is no time.", hint="Write it as 2026-05-04 10:15."
             ) from error
-    return MeasureOptions(choice.acquired_as, choice.nuclide, reference)
+    return MeasureOptions(choice.acquired_as, choice.nuclide, reference, choice.corrections)

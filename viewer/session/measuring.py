@@ -8,17 +8,22 @@ from viewer.session.workflow import Workflow
 
 
 class Measuring:
-    """Measures every ROI that has no numbers yet. Its answers carry the very ROI they belong to."""
+    """Measures every ROI that has no numbers yet. Its answers carry the very ROI they belong to.
+
+    During a drag only what keeps pace with it; histogram and uncertainty follow when it ends.
+    """
 
     def __init__(self, session: Session, runner: Runner, functions: Functions, workflow: Workflow) -> None:
         self._session = session
         self._runner = runner
         self._measure = functions.measure
         self._failed = workflow.failed
+        self._rough: set[str] = set()
         session.rois_changed.connect(self.measure)
         session.volume_loaded.connect(lambda key: self.measure())
         session.series_assigned.connect(lambda role: self.measure())
         session.view_changed.connect(lambda what: self.measure() if what == "measure" else None)
+        session.history_changed.connect(lambda: self.measure() if self._rough else None)
 
     @property
     def source(self) -> Volume | None:
@@ -26,19 +31,32 @@ class Measuring:
         found = (self._session.volume(role) for role in ("pet", "ct", "mri") if self._session.key(role))
         return next(found, None)
 
+    @property
+    def sources(self) -> list[Volume]:
+        """The image that is measured, and the CT beneath a PET."""
+        first, ct = self.source, self._session.volume("ct")
+        return [volume for volume in (first, ct if ct is not first else None) if volume is not None]
+
     def measure(self) -> None:
         """Measure the ROIs whose present shape has no numbers; a newer call replaces one under way."""
-        volume, choice = self.source, self._session.state.measure
-        todo = [roi for roi in self._session.rois if self._session.measurement(roi.id) is None]
-        if volume is None or not todo:
-            self._session.set_measurements({})
+        session, volumes, choice = self._session, self.sources, self._session.state.measure
+        rough = session.in_gesture
+        todo = [
+            roi
+            for roi in session.rois
+            if session.measurement(roi.id) is None or (not rough and roi.id in self._rough)
+        ]
+        if self.source is None or not todo:
+            session.set_measurements({})
             return
 
         def done(found: object) -> None:
-            self._session.set_measurements({roi.id: (roi, one) for roi, one in zip(todo, found)})  # type: ignore[call-overload]
+            ids = {roi.id for roi in todo}
+            self._rough = self._rough | ids if rough else self._rough - ids
+            session.set_measurements({roi.id: (roi, row) for roi, row in zip(todo, found)})  # type: ignore[call-overload]
 
         self._runner.submit(
-            lambda progress: self._measure(volume, todo, choice),
+            lambda progress: self._measure(volumes, todo, choice, not rough),
             on_done=done,
             on_error=lambda error: self._failed.emit(error, "Measuring"),
             slot="measure",

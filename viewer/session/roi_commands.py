@@ -46,12 +46,12 @@ class RoiCommands(StateKeeper):
         taken = {roi.name for roi in self.rois}
         return next(name for n in range(1, len(taken) + 2) if (name := f"{stem} {n}") not in taken)
 
-    def add_roi(self, roi: Roi) -> None:
-        """Add and select an ROI; one without a colour gets the least used one."""
+    def add_roi(self, roi: Roi, text: str = "") -> None:
+        """Add and select an ROI; one without a colour gets the least used one. ``text`` names the step."""
         if not roi.color:
             used = [other.color for other in self.rois]
             roi = replace(roi, color=min(ROI_COLORS, key=used.count))
-        self.edit(f"Add {roi.name}", (*self.rois, roi), select=roi.id)
+        self.edit(text or f"Add {roi.name}", (*self.rois, roi), select=roi.id)
 
     def replace_roi(self, roi: Roi, text: str = "") -> None:
         """Put ``roi`` in the place of the one with its id; inside a gesture every call is part of one step."""
@@ -90,6 +90,11 @@ class RoiCommands(StateKeeper):
         if _differ(before, after):
             self._history.push(text, before)
             self._apply(after)
+
+    @property
+    def in_gesture(self) -> bool:
+        """Whether a drag is under way, so that numbers have to be quick."""
+        return self._history.in_gesture
 
     def begin_gesture(self, text: str) -> None:
         """A drag starts: all edits until `end_gesture` are one step."""

@@ -4,6 +4,7 @@ One study is active at a time, so that the window never shows two patients; each
 history while the program runs, and its state in the journal afterwards. Everything here runs on one thread.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from psygnal import Signal
@@ -14,14 +15,16 @@ from viewer.session.autosave import Autosave
 from viewer.session.history import History
 from viewer.session.image_commands import ImageCommands
 from viewer.session.lookup import merge, study_by_uid, study_of
-from viewer.session.roi_commands import RoiCommands, Snapshot
+from viewer.session.roi_combining import RoiCombining
+from viewer.session.roi_commands import Snapshot
+from viewer.session.roi_shaping import RoiShaping
 from viewer.session.state import ROLES, StudyState, with_entry
 from viewer.session.view_commands import ViewCommands
 
 CHOICES = ("windows", "fusion", "compare", "denoise", "measure")
 
 
-class Session(RoiCommands, ViewCommands, ImageCommands):
+class Session(RoiCombining, RoiShaping, ViewCommands, ImageCommands):
     """The state behind the window. Read its properties, call its commands, listen to its signals."""
 
     index_changed = Signal()
@@ -34,7 +37,7 @@ class Session(RoiCommands, ViewCommands, ImageCommands):
         self.index: StudyIndex | None = None
         self._history: History[Snapshot] = History()
         self._parked: dict[str, tuple[StudyState, History[Snapshot]]] = {}
-        self._measured: dict[str, tuple[object, Measurement]] = {}
+        self._measured: dict[str, tuple[object, Sequence[Measurement]]] = {}
         self._make_room()
 
     def add_index(self, found: StudyIndex) -> None:
@@ -105,11 +108,15 @@ class Session(RoiCommands, ViewCommands, ImageCommands):
 
     def measurement(self, roi_id: str) -> Measurement | None:
         """The numbers of an ROI, or None while its present shape has not been measured."""
-        roi, measurement = self._measured.get(roi_id, (None, None))
-        return measurement if roi is not None and roi is self.roi(roi_id) else None
+        return next(iter(self.measured(roi_id)), None)
 
-    def set_measurements(self, measured: "dict[str, tuple[object, Measurement]]") -> None:
-        """Keep numbers as id → (the very ROI that was measured, its measurement)."""
+    def measured(self, roi_id: str) -> tuple[Measurement, ...]:
+        """The numbers of an ROI on every image measured, the one it was drawn on first; empty as `measurement`."""
+        roi, row = self._measured.get(roi_id, (None, ()))
+        return tuple(row) if roi is not None and roi is self.roi(roi_id) else ()
+
+    def set_measurements(self, measured: "dict[str, tuple[object, Sequence[Measurement]]]") -> None:
+        """Keep numbers as id → (the very ROI that was measured, its measurement on each image)."""
         self._measured |= measured
         self.measurements_changed.emit()
 

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from viewer.core.palettes import PALETTES
+from viewer.core.pet import UserCorrections
 from viewer.core.picture import TRANSPARENT_BELOW
 from viewer.roi.shapes import Roi
 
@@ -66,14 +67,18 @@ class DenoiseChoice:
 
 @dataclass(frozen=True)
 class MeasureChoice:
-    """How activity is read: the nuclide the scanner was told, the true one, and the reference time.
+    """How activity is read: the nuclide the scanner was told, the true one, the reference time, what is corrected.
 
-    ``reference`` is ``scan``, ``injection`` or an ISO local time.
+    ``reference`` is ``scan``, ``injection`` or an ISO local time; ``corrections`` replace what the file says about
+    patient, dose and nuclide; ``recovery`` is the key of a recovery table whose correction stands beside the raw
+    mean, empty for none.
     """
 
     acquired_as: str | None = None
     nuclide: str | None = None
     reference: str = "scan"
+    corrections: UserCorrections = field(default_factory=UserCorrections)
+    recovery: str = ""
 
     def __post_init__(self) -> None:
         if self.reference not in ("scan", "injection"):

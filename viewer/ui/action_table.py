@@ -7,9 +7,9 @@ from viewer.ui.action_spec import (
     has_mri,
     has_petct,
     has_result,
-    has_selection,
     has_study,
 )
+from viewer.ui.roi_actions import ROI
 
 CATEGORIES = {
     "file": "&File",
@@ -23,8 +23,8 @@ CATEGORIES = {
 }
 
 FILE = (
-    Spec("file.open_folder", "Open &folder…", "Open a folder of DICOM files", ("Ctrl+O",), "folder"),
-    Spec("file.open_files", "Open f&iles or ZIP…", "Open DICOM files or a ZIP", ("Ctrl+Shift+O",), "file"),
+    Spec("file.open_folder", "Open &folder…", "Open a folder of image files", ("Ctrl+O",), "folder"),
+    Spec("file.open_files", "Open f&iles or ZIP…", "Open files or a ZIP", ("Ctrl+Shift+O",), "file"),
     Spec("file.demo", "Open the &demo study", "A simulated brain and phantom with known truth", (), "spark"),
     Spec("file.close", "&Close all studies", "", ("Ctrl+W",), "", has_study),
     Spec(
@@ -38,7 +38,7 @@ FILE = (
     Spec(
         "file.export_denoised",
         "Export de&noised series…",
-        "A new DICOM series beside the original, which stays as it is",
+        "A new DICOM series (NIfTI for other formats) beside the original, which stays as it is",
         ("Ctrl+Shift+E",),
         "export",
         has_result,
@@ -110,40 +110,6 @@ IMAGE = (
         ("H",),
         "flip",
         has_image,
-        "image",
-    ),
-)
-ROI = (
-    Spec("roi.navigate", "&Navigate", "No drawing: scroll, window, pan", ("V",), "arrow", has_image, group="tool"),
-    Spec("roi.sphere", "&Sphere", "Drag from the centre", ("S",), "sphere", has_petct, "image", group="tool"),
-    Spec(
-        "roi.ellipse",
-        "&Ellipse",
-        "Drag a corner to the other",
-        ("E",),
-        "ellipse",
-        has_petct,
-        "image",
-        group="tool",
-    ),
-    Spec(
-        "roi.polygon",
-        "&Polygon",
-        "Click points, Enter closes",
-        ("G",),
-        "polygon",
-        has_petct,
-        "image",
-        group="tool",
-    ),
-    Spec("roi.rename", "&Rename", "Rename the selected ROI", ("F2",), "", has_selection),
-    Spec(
-        "roi.delete",
-        "&Delete",
-        "Delete the selected ROI; undo brings it back",
-        ("Del",),
-        "bin",
-        has_selection,
         "image",
     ),
 )
@@ -239,5 +205,7 @@ MOUSE = (
     ("Wheel", "Slices"),
     ("Ctrl + wheel", "Zoom"),
     ("Shift + move", "Crosshair"),
+    ("Left drag with a brush", "Paint; the eraser takes away"),
+    ("Ctrl or Shift + click in the table", "Pick several ROIs to join, subtract or intersect"),
     ("Double click", "Maximise a view, and back"),
 )

@@ -6,6 +6,7 @@ from PySide6.QtCore import QDateTime, QSignalBlocker
 from PySide6.QtWidgets import QDateTimeEdit, QFormLayout, QWidget
 
 from viewer.quantify.nuclides import nuclide, table
+from viewer.quantify.recovery_tables import tables
 from viewer.session.session import Session
 from viewer.ui.facts import Notice, choice_box
 from viewer.ui.parts import label
@@ -26,7 +27,7 @@ class ActivityForm(QWidget):
         self._session = session
         self._scan_start: datetime | None = None
         self.told, self.true = choice_box("Acquired as"), choice_box("Nuclide is")
-        self.reference = choice_box("Activity at")
+        self.reference, self.recovery = choice_box("Activity at"), choice_box("Recovery correction")
         self.time = QDateTimeEdit()
         self.label = Notice()
         self.when = label("", "small", wrap=True, selectable=True)
@@ -41,6 +42,7 @@ class ActivityForm(QWidget):
         ):
             form.addRow(name, field)
         form.addRow("", self.time)
+        form.addRow("Recovery", self.recovery)
         form.addRow(self.when)
         form.addRow(self.label)
         self._connect()
@@ -66,6 +68,8 @@ class ActivityForm(QWidget):
             self.true.setCurrentIndex(max(0, self.true.findData(_name(choice.nuclide))))
             found = self.reference.findData(choice.reference)
             self.reference.setCurrentIndex(found if found >= 0 else len(REFERENCES) - 1)
+        with QSignalBlocker(self.recovery):
+            self.recovery.setCurrentIndex(max(0, self.recovery.findData(choice.recovery)))
         other = self.reference.currentData() == ""
         self.time.setVisible(other)
         if other:
@@ -81,6 +85,10 @@ class ActivityForm(QWidget):
                 box.addItem(row.name, row.name)
         for text, data in REFERENCES:
             self.reference.addItem(text, data)
+        self.recovery.addItem("Not corrected", "")
+        for known in tables():
+            self.recovery.addItem(known.name, known.key)
+        self.recovery.setToolTip("Shows the mean corrected for partial volume beside the raw one")
         self.told.setToolTip("The nuclide the scanner was told; it decided about branching and decay correction")
         self.true.setToolTip("The nuclide that was really there; activities are rescaled to it and labelled so")
         self.reference.setToolTip("The time to which activity is corrected for decay")
@@ -92,6 +100,7 @@ class ActivityForm(QWidget):
         self.told.activated.connect(lambda _: choose("measure", acquired_as=self.told.currentData()))
         self.true.activated.connect(lambda _: choose("measure", nuclide=self.true.currentData()))
         self.reference.activated.connect(self._choose_reference)
+        self.recovery.activated.connect(lambda _: choose("measure", recovery=self.recovery.currentData()))
         self.time.editingFinished.connect(self._choose_time)
         self._session.view_changed.connect(self._on_view)
 

@@ -8,9 +8,11 @@ import numpy as np
 from viewer.core.errors import LowfieldError
 from viewer.core.volume import Volume
 from viewer.pipeline import Scales, scales_for
+from viewer.quantify.corrected import corrected
 from viewer.session.functions import options_of
 from viewer.session.state import MeasureChoice
 from viewer.ui.readout import number, voxel_at, with_unit
+from viewer.ui.roi_rows import CORRECTED, RESCALED
 
 KBQ = ("kBq/mL", 1e-3)
 SUV = "SUV"
@@ -27,6 +29,8 @@ class PetReading:
     source: Volume
     shown: Volume
     scales: Scales
+    corrected: tuple[str, ...] = ()
+    """What the user corrected, as sentences: ``PatientWeight 70 kg (file: 0)``."""
 
     @property
     def unit(self) -> tuple[str, float]:
@@ -47,6 +51,17 @@ class PetReading:
     def label(self) -> str:
         """What must stand beside every number, ``rescaled …``; empty for an ordinary reading."""
         return self.scales.activity.label if self.scales.activity is not None else ""
+
+    @property
+    def marks(self) -> str:
+        """The signs behind every number that is not simply what the file says: ``*``, ``†``."""
+        return (RESCALED if self.rescaled else "") + (CORRECTED if self.corrected else "")
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the signs mean."""
+        corrected = (f"{CORRECTED} corrected by user: {'; '.join(self.corrected)}",) if self.corrected else ()
+        return ((f"{RESCALED} {self.label}",) if self.rescaled else ()) + corrected
 
     @property
     def rescaled(self) -> bool:
@@ -73,12 +88,23 @@ def read_pet(volume: Volume, choice: MeasureChoice) -> PetReading:
         scales = scales_for(volume, options_of(choice))
     except LowfieldError as error:
         scales = Scales(reasons=(str(error),))
+    sentences = _corrected(volume, choice)
     if scales.activity is None:
-        return PetReading(volume, volume, scales)
+        return PetReading(volume, volume, scales, sentences)
     factors = np.asarray(scales.activity.per_slice, dtype=np.float32).reshape(-1, 1, 1)
     unit_same = factors.size == 1 and float(factors.flat[0]) == 1.0
     data = volume.data if unit_same else volume.data * factors
-    return PetReading(volume, volume.with_data(np.asarray(data, np.float32), unit="Bq/mL"), scales)
+    return PetReading(volume, volume.with_data(np.asarray(data, np.float32), unit="Bq/mL"), scales, sentences)
+
+
+def _corrected(volume: Volume, choice: MeasureChoice) -> tuple[str, ...]:
+    """What the user corrected; nothing where it is impossible, which is among the reasons then."""
+    if volume.acquisition is None:
+        return ()
+    try:
+        return corrected(volume.acquisition, choice.corrections).corrected_by_user
+    except LowfieldError:
+        return ()
 
 
 def _of_slice(per_slice: Any, k: int) -> float:

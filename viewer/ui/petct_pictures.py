@@ -131,6 +131,8 @@ def overlay(images: Images, layer: str, plane: Plane, paint: Paint, zoom: float,
     badges = [(TITLES[layer], "info")] if layer != "fusion" else []
     if layer != "ct" and images.pet is not None and images.pet.rescaled:
         badges.append((images.pet.label, "warning"))
+    elif layer != "ct" and images.pet is not None and images.pet.corrected:
+        badges.append(("corrected by user", "warning"))
     place = (f"{position_text(plane)}",)
     return Overlay(
         patient_lines(volume.origin, patient), right, place, tuple(levels), (*badges, *flags(volume.origin))

@@ -1,5 +1,6 @@
 """Where the PET/CT views are and how they are painted: crosshair, windows, slices, values. No widgets."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,8 @@ from numpy.typing import NDArray
 from viewer.core.picture import Window
 from viewer.core.reslice import Orientation
 from viewer.core.volume import Volume
+from viewer.measuring import Reading
+from viewer.pipeline import Scales, reading_of
 from viewer.session.session import Session
 from viewer.ui.pet_reading import PetReading, read_pet
 from viewer.ui.petct_pictures import Images, Paint, default_ct_window, default_pet_window, slice_axis
@@ -36,6 +39,14 @@ class PetCtScene:
         elif reread or known is None or known.source is not pet:
             known = read_pet(pet, self._session.state.measure)
         self.images = Images(ct, known)
+
+    def readings(self) -> Sequence[Reading]:
+        """Return the images that ROIs are measured on, the one they are drawn on first."""
+        ct, pet = self.images.ct, self.images.pet
+        found = [reading_of(pet.source, pet.scales)] if pet is not None else []
+        if ct is not None and (pet is None or self.images.fusable):
+            found.append(reading_of(ct, Scales()))
+        return found
 
     # -- windows -------------------------------------------------------------------------------------
 

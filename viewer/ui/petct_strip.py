@@ -5,16 +5,11 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QToolButton
 
 from viewer.ui.actions import Actions
 from viewer.ui.parts import ElidedLabel, label, separator, tool_button
+from viewer.ui.roi_actions import TOOLS
 from viewer.ui.theme import SPACE
 
-DRAWING = ("roi.navigate", "roi.sphere", "roi.ellipse", "roi.polygon")
+DRAWING = tuple(spec.id for spec in TOOLS)
 VIEWS = ("petct.rows", "petct.turn")
-HINTS = {
-    "navigate": "Drag an outline to move an ROI, its squares to resize it",
-    "sphere": "Drag from the centre · Enter puts one at the crosshair",
-    "ellipse": "Drag from corner to corner · Enter puts one at the crosshair",
-    "polygon": "Click corners · double click or Enter closes · Escape gives up",
-}
 
 
 class ToolStrip(QFrame):
@@ -28,7 +23,8 @@ class ToolStrip(QFrame):
         self.setProperty("panel", True)
         self.setFixedHeight(SPACE * 5)
         self.hint = ElidedLabel("small")
-        self.hint.set_full_text(HINTS["navigate"])
+        self.options = QToolButton()
+        self.options.setProperty("outlined", True)
         self.layers = {name: _choice(text) for name, text in (("ct", "CT"), ("pet", "PET"))}
         group = QButtonGroup(self)
         for name, choice in self.layers.items():
@@ -38,9 +34,10 @@ class ToolStrip(QFrame):
         self.layers["pet"].setChecked(True)
         row = QHBoxLayout(self)
         row.setContentsMargins(SPACE, 0, SPACE, 0)
-        row.setSpacing(SPACE // 2)
+        row.setSpacing(2)
         for name in DRAWING:
             row.addWidget(_sign(actions, name))
+        row.addWidget(self.options)
         row.addWidget(separator(vertical=True))
         for name in VIEWS:
             row.addWidget(_sign(actions, name))
@@ -50,7 +47,6 @@ class ToolStrip(QFrame):
         row.addWidget(self.drag_label)
         for choice in self.layers.values():
             row.addWidget(choice)
-        actions.tool_changed(lambda tool: self.hint.set_full_text(HINTS[tool]))
 
     @property
     def drag_layer(self) -> str:

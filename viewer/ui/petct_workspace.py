@@ -1,6 +1,5 @@
 """PET over CT in three planes of one patient space, the projection, and the ROIs with their numbers."""
 
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -20,12 +19,13 @@ from viewer.ui.mip import MipView
 from viewer.ui.overlays import ON_BLACK, ON_WHITE
 from viewer.ui.petct_layout import MIP, ORIENTATIONS, ViewName, layout
 from viewer.ui.petct_panel import PetCtPanel
+from viewer.ui.petct_readout import HoverReadout
 from viewer.ui.petct_scene import PetCtScene
 from viewer.ui.petct_strip import ToolStrip
-from viewer.ui.readout import point_text
 from viewer.ui.roi_table import RoiTable
 from viewer.ui.roi_tools import RoiTools
 from viewer.ui.theme import Theme
+from viewer.ui.tool_options import ToolOptions
 from viewer.ui.view_grid import Cell
 from viewer.ui.workspace import Workspace
 
@@ -49,11 +49,12 @@ class PetCtWorkspace(Workspace):
             for orientation in ORIENTATIONS
         }
         self.mip = MipView(workflow.runner)
-        self.tools = RoiTools(self.session, lambda: self.scene.images.main, self)
+        self.tools = RoiTools(self.session, self.scene.readings, self)
         self.side_panel = PetCtPanel(self.session, actions)
         self.table = RoiTable(self.session, actions)
         self.strip = ToolStrip(actions)
-        self._hovered_at: tuple[ViewName, NDArray[np.float64]] | None = None
+        self.options = ToolOptions(self.session, actions, self.tools, self.strip)
+        self.readout = HoverReadout(self.session, self.scene, self.views)
         self._sized = False
         self._lay_out()
         self.adopt(self.views.values())
@@ -70,7 +71,7 @@ class PetCtWorkspace(Workspace):
                 self._paint_mip(paint)
             else:
                 self._paint(name, paint)
-        self._write_readout()
+        self.readout.write()
 
     def _on_show(self) -> dict[ViewName, Cell]:
         in_rows = self.actions_["petct.rows"].isChecked()
@@ -94,16 +95,6 @@ class PetCtWorkspace(Workspace):
         reading = self.scene.images.pet
         self.mip.set_on_white(not self.inverted)
         self.mip.show_volume(reading.shown if reading is not None else None, paint.pet_window)
-
-    def _write_readout(self) -> None:
-        name, point = self._hovered_at or (None, None)
-        texts = self.scene.texts_at(name[0], point) if name is not None and point is not None else []
-        for other, view in self.views.items():
-            view.set_overlay(replace(view.overlay, readout="   ".join(texts) if other == name else ""))
-        pet = self.scene.images.pet
-        label = pet.label if pet is not None else ""
-        said = [*texts, label, point_text(point)] if point is not None else []
-        self.session.readout_changed.emit("   ".join(filter(None, said)))
 
     def step(self, slices: int, *, around: bool = False) -> None:
         """Move by slices of the image under the view in use."""
@@ -157,8 +148,9 @@ class PetCtWorkspace(Workspace):
         self.refresh_soon()
 
     def _hovered(self, name: ViewName, point: NDArray[np.float64] | None) -> None:
-        self._hovered_at = None if point is None else (name, point)
-        self._write_readout()
+        if point is None:
+            self.tools.brush.leave()
+        self.readout.hovered(name, point)
 
     def _lay_out(self) -> None:
         upper = QWidget()
@@ -191,6 +183,7 @@ class PetCtWorkspace(Workspace):
             view.pointed.connect(partial(self._pointed, layer))
         self.mip.maximised.connect(partial(self.image_area.toggle_maximised, self.mip))
         self.image_area.resized.connect(self._arrange)
+        self.table.asked.connect(self.side_panel.ask)
 
     def _listen_to_session(self) -> None:
         session = self.session
@@ -228,7 +221,8 @@ class PetCtWorkspace(Workspace):
         images = self.scene.images
         apart = images.ct is not None and images.pet is not None and not images.fusable
         self.side_panel.show_images(images, NOT_FUSED if apart else "")
-        self.table.show_reading(images.pet, images.main)
+        self.table.show_reading(images.pet, images.main, images.ct if images.fusable else None)
+        self.side_panel.show_columns(self.table.columns)
         self.strip.offer_layers(images.fusable)
         for (layer, _), view in self.views.items():
             view.tool = self.tools if self.scene.is_main(layer) else None

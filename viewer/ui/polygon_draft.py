@@ -1,19 +1,16 @@
 """A polygon while it is being clicked: corner by corner on one plane, closed by Enter or a double click."""
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from viewer.core.reslice import Plane
-from viewer.core.volume import Volume
-from viewer.roi.shapes import Roi
 from viewer.session.session import Session
 from viewer.ui.canvas import SliceView
+from viewer.ui.contour_stack import draw_contour
 from viewer.ui.overlays import ACCENT, HALO
-from viewer.ui.roi_edit import polygon_of
+from viewer.ui.roi_laid import Readings
 
 SAME_MM = 0.2
 """Clicks nearer to the last corner than this are the second half of a double click."""
@@ -22,8 +19,8 @@ SAME_MM = 0.2
 class PolygonDraft:
     """Corners so far; becomes an ROI of the session when closed."""
 
-    def __init__(self, session: Session, measured: Callable[[], Volume | None]) -> None:
-        self._session, self._measured = session, measured
+    def __init__(self, session: Session, readings: Readings) -> None:
+        self._session, self._readings = session, readings
         self._plane: Plane | None = None
         self._view: SliceView | None = None
         self._corners: list[NDArray[np.float64]] = []
@@ -61,9 +58,9 @@ class PolygonDraft:
         if self._plane is None or len(self._corners) < 3:
             self._session.message.emit("info", "A polygon needs at least three corners.", "")
             return False
-        shape = polygon_of(self._corners, self._plane, self._thickness(self._plane))
+        corners, plane = self._corners, self._plane
         self.cancel()
-        self._session.add_roi(Roi(self._session.fresh_name("Polygon"), shape))
+        draw_contour(self._session, self._readings(), corners, plane, "Polygon")
         return True
 
     def cancel(self) -> None:
@@ -88,11 +85,3 @@ class PolygonDraft:
         for point in device[: len(self._corners)]:
             painter.drawEllipse(point, 3, 3)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-
-    def _thickness(self, plane: Plane) -> float:
-        """Distance of neighbouring voxel centres of the measured image across the plane, mm."""
-        volume = self._measured()
-        if volume is None:
-            return 1.0
-        steps = np.abs(volume.geometry.directions @ plane.normal)
-        return float(np.asarray(volume.geometry.spacing_mm)[int(np.argmax(steps))])

@@ -1,18 +1,19 @@
 """Drawing ROIs over a view: outlines, the name, and the handles of the selected one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+from pyqtgraph.functions import arrayToQPath
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from viewer.core.reslice import Plane
-from viewer.core.volume import Volume
-from viewer.roi.shapes import Roi
+from viewer.roi.shapes import Roi, Shape
 from viewer.ui.camera import Camera
 from viewer.ui.overlays import HALO, haloed
-from viewer.ui.roi_outline import Handle, Line, handles, outline
+from viewer.ui.roi_outline import Handle, Line, bound_of, handles, outline
 
 HANDLE_PIXELS = 4.0
 NEAR_PIXELS = 7.0
@@ -21,38 +22,57 @@ NAME_HEIGHT = 16.0
 HIDDEN_BELOW, SMALL_BELOW = 16, 48
 
 
+Drawn = tuple[Sequence[Line], Sequence[Line]]
+"""Lines of an ROI, and those of what bounds it."""
+
+
 @dataclass(frozen=True, eq=False)
 class RoiItem:
-    """An ROI on one plane: its lines in screen mm, and its handles where it is selected."""
+    """An ROI on one plane: its lines in screen mm, those of its bound, and its handles where it is selected."""
 
     roi: Roi
     lines: Sequence[Line]
     handles: Sequence[Handle]
     selected: bool
+    bound: Sequence[Line] = ()
+
+    @cached_property
+    def _pieces(self) -> tuple[Line, Line]:
+        """Starts (n, 2) and steps (n, 2) of all straight pieces."""
+        lines = [*self.lines, *self.bound]
+        steps = [np.diff(line, axis=0) for line in lines]
+        return np.concatenate([line[:-1] for line in lines]), np.concatenate(steps)
 
     def distance_pixels(self, x_mm: float, y_mm: float, camera: Camera) -> float:
         """Return how far a point is from the outline, in pixels."""
-        found = [_distance(line, np.array([x_mm, y_mm])) for line in self.lines]
-        return min(found, default=float("inf")) * camera.scale
+        starts, steps = self._pieces
+        lengths = np.maximum((steps**2).sum(axis=1), 1e-12)
+        away = np.array([x_mm, y_mm]) - starts
+        part = np.clip((away * steps).sum(axis=1) / lengths, 0, 1)
+        return float(np.hypot(*(away - part[:, None] * steps).T).min()) * camera.scale
 
 
 class RoiItems:
     """Cuts ROIs with the plane of one view, and remembers the lines of those that have not changed."""
 
-    def __init__(self) -> None:
-        self._known: dict[str, tuple[Roi, Plane, Volume | None, Sequence[Line]]] = {}
+    def __init__(self, laid: Callable[[Roi], Shape | None]) -> None:
+        self._laid = laid
+        self._known: dict[str, tuple[Shape | None, Roi, Plane, Drawn]] = {}
 
-    def on(self, rois: Sequence[Roi], selected_id: str, plane: Plane, volume: Volume | None) -> list[RoiItem]:
+    def on(self, rois: Sequence[Roi], selected_id: str, plane: Plane) -> list[RoiItem]:
         """Return the ROIs that ``plane`` cuts; the selected one comes last, on top."""
-        lines = {roi.id: self._lines(roi, plane, volume) for roi in rois}
-        self._known = {name: known for name, known in self._known.items() if name in lines}
+        drawn = {roi.id: self._drawn(roi, plane) for roi in rois}
+        self._known = {name: known for name, known in self._known.items() if name in drawn}
         ordered = sorted(rois, key=lambda roi: roi.id == selected_id)
-        return [_item(roi, lines[roi.id], roi.id == selected_id, plane) for roi in ordered if lines[roi.id]]
+        return [_item(roi, drawn[roi.id], roi.id == selected_id, plane) for roi in ordered if any(drawn[roi.id])]
 
-    def _lines(self, roi: Roi, plane: Plane, volume: Volume | None) -> Sequence[Line]:
-        known = self._known.get(roi.id)
-        if known is None or known[0].shape is not roi.shape or known[1] is not plane or known[2] is not volume:
-            known = self._known[roi.id] = (roi, plane, volume, outline(roi.shape, plane, volume))
+    def _drawn(self, roi: Roi, plane: Plane) -> Drawn:
+        laid, known = self._laid(roi), self._known.get(roi.id)
+        if known is None or known[0] is not laid or known[1].shape is not roi.shape or known[2] is not plane:
+            bound = bound_of(roi.shape)
+            lines = outline(laid, plane) if laid is not None else []
+            found = (lines, outline(bound, plane) if bound is not None else [])
+            known = self._known[roi.id] = (laid, roi, plane, found)
         return known[3]
 
 
@@ -61,11 +81,15 @@ def paint_items(painter: QPainter, items: Sequence[RoiItem], plane: Plane, camer
     painter.setBrush(Qt.BrushStyle.NoBrush)
     boxes = []
     for item in items:
-        path = _path(item.lines, camera)
-        for color, width in ((HALO, 4.0), (QColor(item.roi.color or "#56b4e9"), 2.2 if item.selected else 1.4)):
-            painter.setPen(QPen(color, width))
+        path, bound = _path(item.lines, camera), _path(item.bound, camera)
+        color = QColor(item.roi.color or "#56b4e9")
+        for ink, width in ((HALO, 4.0), (color, 2.2 if item.selected else 1.4)):
+            painter.setPen(QPen(ink, width))
             painter.drawPath(path)
-        boxes.append(path.boundingRect())
+        if item.bound and (item.selected or not item.lines):
+            painter.setPen(QPen(color, 1.0, Qt.PenStyle.DashLine))
+            painter.drawPath(bound)
+        boxes.append(path.boundingRect() if item.lines else bound.boundingRect())
         _handles(painter, item, plane, camera, boxes[-1])
     _names(painter, items, boxes, camera)
 
@@ -89,18 +113,17 @@ def item_at(items: Sequence[RoiItem], camera: Camera, x_mm: float, y_mm: float) 
     return None
 
 
-def _item(roi: Roi, lines: Sequence[Line], selected: bool, plane: Plane) -> RoiItem:
-    return RoiItem(roi, lines, handles(roi.shape, plane) if selected else (), selected)
+def _item(roi: Roi, drawn: Drawn, selected: bool, plane: Plane) -> RoiItem:
+    return RoiItem(roi, drawn[0], handles(roi.shape, plane) if selected else (), selected, drawn[1])
 
 
 def _path(lines: Sequence[Line], camera: Camera) -> QPainterPath:
-    path = QPainterPath()
-    starts = set(np.cumsum([0, *map(len, lines)]).tolist())
-    for n, (x, y) in enumerate(camera.pixels_of(np.concatenate(lines)).tolist()):
-        if n in starts:
-            path.moveTo(x, y)
-        else:
-            path.lineTo(x, y)
+    if not lines:
+        return QPainterPath()
+    x, y = camera.pixels_of(np.concatenate(lines)).T
+    joined = np.ones(len(x), np.int32)
+    joined[np.cumsum([len(line) for line in lines]) - 1] = 0
+    path: QPainterPath = arrayToQPath(np.ascontiguousarray(x), np.ascontiguousarray(y), connect=joined)
     return path
 
 
@@ -146,12 +169,3 @@ def _handles(painter: QPainter, item: RoiItem, plane: Plane, camera: Camera, box
         x, y = camera.to_pixels(*plane.to_mm(handle.point_lps_mm))
         painter.drawRect(QRectF(x - half, y - half, 2 * half, 2 * half))
     painter.setBrush(Qt.BrushStyle.NoBrush)
-
-
-def _distance(line: Line, point: Line) -> float:
-    """Return the distance of a point (2,) from a polyline (n, 2), in its unit."""
-    starts, steps = line[:-1], np.diff(line, axis=0)
-    lengths = np.maximum((steps**2).sum(axis=1), 1e-12)
-    part = np.clip(((point - starts) * steps).sum(axis=1) / lengths, 0, 1)
-    nearest = starts + part[:, None] * steps
-    return float(np.hypot(*(nearest - point).T).min())

@@ -5,10 +5,22 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from viewer.core.reslice import Plane, sample_plane
-from viewer.core.volume import Volume
-from viewer.roi.rasterize import rasterize
-from viewer.roi.shapes import Box, Ellipsoid, Isocontour, MaskShape, Polygon, Shape, Sphere
+from viewer.core.reslice import Plane
+from viewer.roi.masks import mask_of
+from viewer.roi.polygon import PLANE_TOLERANCE_MM, SHAPE
+from viewer.roi.shapes import (
+    Box,
+    Ellipsoid,
+    Grown,
+    Isocontour,
+    MaskShape,
+    OrientedBox,
+    Painting,
+    Polygon,
+    Shape,
+    Sphere,
+)
+from viewer.ui.voxel_lines import mask_lines, stack_lines
 
 Line = NDArray[np.float64]
 CIRCLE = np.linspace(0, 2 * np.pi, 97)
@@ -28,10 +40,11 @@ class Handle:
     contour: int = 0
 
 
-def outline(shape: Shape, plane: Plane, volume: Volume | None = None) -> list[Line]:
+def outline(shape: Shape, plane: Plane) -> list[Line]:
     """Return lines where the border of ``shape`` meets ``plane``; none where they do not meet.
 
-    Voxel shapes are shown by their voxels: an isocontour by those it takes in ``volume``.
+    Voxel shapes are shown by their voxels. What depends on an image has no border of its own: lay it on the image
+    first (`viewer.ui.roi_laid`).
     """
     match shape:
         case Sphere(center, radius):
@@ -39,20 +52,34 @@ def outline(shape: Shape, plane: Plane, volume: Volume | None = None) -> list[Li
         case Ellipsoid(center, radii, axes):
             return _ellipse(np.asarray(center), np.asarray(axes) / np.asarray(radii)[:, None], plane)
         case Box(low, high):
-            return _box(np.asarray(low), np.asarray(high), plane)
+            return _box(np.add(low, high) / 2, np.subtract(high, low) / 2, np.eye(3), plane)
+        case OrientedBox(center, size, axes):
+            return _box(np.asarray(center), np.asarray(size) / 2, np.asarray(axes), plane)
         case Polygon():
             return _polygon(shape, plane)
-        case MaskShape(mask, geometry):
-            return voxel_outline(Volume(mask, geometry), plane)
-        case Isocontour() if volume is not None:
-            return _isocontour(shape, plane, volume)
+        case MaskShape():
+            return mask_lines(shape, plane)
+        case Painting():
+            return mask_lines(mask_of(shape), plane)
         case _:
             return []
 
 
+def bound_of(shape: Shape) -> Shape | None:
+    """Return the shape that bounds an isocontour, to draw it and to pull it; None for all others."""
+    match shape:
+        case Grown():
+            return shape.within
+        case Isocontour(seed, radius, _):
+            return Sphere(seed, radius)
+        case _:
+            return None
+
+
 def handles(shape: Shape, plane: Plane) -> list[Handle]:
-    """Return the handles of ``shape`` on ``plane``; none where it is not cut through."""
-    if not outline(shape, plane):
+    """Return the handles of ``shape`` on ``plane``, of an isocontour those of its bound."""
+    shape = bound_of(shape) or shape
+    if isinstance(shape, MaskShape | Painting) or not outline(shape, plane):
         return []
     match shape:
         case Sphere(center, radius):
@@ -65,25 +92,12 @@ def handles(shape: Shape, plane: Plane) -> list[Handle]:
         case Box(low, high):
             middle, half = np.add(low, high) / 2, np.subtract(high, low) / 2
             return _axis_handles(middle, half, np.eye(3), plane)
+        case OrientedBox(center, size, axes):
+            return _axis_handles(np.asarray(center), np.asarray(size) / 2, np.asarray(axes), plane)
         case Polygon() if _parallel(np.asarray(shape.normal), plane):
             return _corners(shape, plane)
         case _:
             return []
-
-
-def voxel_outline(mask: Volume, plane: Plane) -> list[Line]:
-    """Return the borders of the voxels above one half, pixel edge by pixel edge (each line has two points)."""
-    values, inside = sample_plane(mask, plane, order=0)
-    shown = np.pad((values > 0.5) & inside, 1)
-    left, top, _, _ = plane.rect_mm()
-    down, right = plane.spacing_mm
-    upright = np.argwhere(shown[:, 1:] != shown[:, :-1]) - (1, 0)
-    level = np.argwhere(shown[1:, :] != shown[:-1, :]) - (0, 1)
-    starts = np.concatenate([upright, level])[:, ::-1]
-    steps = np.concatenate([np.tile((0, 1), (len(upright), 1)), np.tile((1, 0), (len(level), 1))])
-    scale, corner = np.array([right, down]), np.array([left, top])
-    ends = np.stack([starts, starts + steps], axis=1) * scale + corner
-    return list(ends)
 
 
 def _ellipse(center: Line, scaled_axes: Line, plane: Plane) -> list[Line]:
@@ -101,18 +115,22 @@ def _ellipse(center: Line, scaled_axes: Line, plane: Plane) -> list[Line]:
     return [plane.to_mm(center) + shift + np.sqrt(level) * ring @ turn.T]
 
 
-def _box(low: Line, high: Line, plane: Plane) -> list[Line]:
-    corners = np.array([[(low, high)[bit][axis] for axis, bit in enumerate(bits)] for bits in np.ndindex(2, 2, 2)])
+def _box(middle: Line, half: Line, axes: Line, plane: Plane) -> list[Line]:
+    corners = np.array([middle + (np.array(bits) * 2 - 1) * half @ axes for bits in np.ndindex(2, 2, 2)])
     pairs = [(a, b) for a in range(8) for b in range(a + 1, 8) if (a ^ b).bit_count() == 1]
     points = _crossings(corners[[a for a, _ in pairs]], corners[[b for _, b in pairs]], plane)
     return [_ring(plane.to_mm(points))] if len(points) >= 3 else []
 
 
 def _polygon(shape: Polygon, plane: Plane) -> list[Line]:
-    if not _parallel(np.asarray(shape.normal), plane):
-        return [line for contour in shape.contours for line in _slab(np.asarray(contour), shape, plane)]
-    near = [np.asarray(contour) for contour in shape.contours if _covers(contour, shape, plane)]
-    return [plane.to_mm(np.concatenate([contour, contour[:1]])) for contour in near]
+    level = _parallel(np.asarray(shape.normal), plane)
+    near = [np.asarray(contour) for contour in shape.contours if _covers(contour, shape, plane)] if level else []
+    if near:
+        return [plane.to_mm(np.concatenate([contour, contour[:1]])) for contour in near]
+    if shape.interpolation == SHAPE and len(shape.contours) > 1:
+        return stack_lines(shape, plane)
+    across = () if level else shape.contours
+    return [line for contour in across for line in _slab(np.asarray(contour), shape, plane)]
 
 
 def _slab(contour: Line, shape: Polygon, plane: Plane) -> list[Line]:
@@ -141,15 +159,6 @@ def _ring(points: Line) -> Line:
     return np.asarray(points[np.append(order, order[0])])
 
 
-def _isocontour(shape: Isocontour, plane: Plane, volume: Volume) -> list[Line]:
-    region = rasterize(shape, volume.geometry, volume.magnitude())
-    if not region.voxels:
-        return []
-    full = np.zeros(volume.geometry.shape, dtype=bool)
-    full[region.slices] = region.mask
-    return voxel_outline(Volume(full, volume.geometry), plane)
-
-
 def _axis_handles(center: Line, radii: Line, axes: Line, plane: Plane) -> list[Handle]:
     flat = [n for n in range(3) if abs(axes[n] @ plane.normal) < IN_PLANE]
     middle = _on_plane(center, plane)
@@ -167,8 +176,10 @@ def _corners(shape: Polygon, plane: Plane) -> list[Handle]:
 
 
 def _covers(contour: object, shape: Polygon, plane: Plane) -> bool:
-    depth = plane.distance_mm(np.asarray(contour).mean(axis=0))
-    return abs(depth) <= shape.thickness_mm / 2 + 1e-6
+    """Whether a contour is what is measured on a plane; between joined contours it is what lies between."""
+    depth = abs(plane.distance_mm(np.asarray(contour).mean(axis=0)))
+    joined = shape.interpolation == SHAPE and len(shape.contours) > 1
+    return depth <= (PLANE_TOLERANCE_MM if joined else shape.thickness_mm / 2 + 1e-6)
 
 
 def _parallel(normal: Line, plane: Plane) -> bool:

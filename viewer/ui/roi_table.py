@@ -1,62 +1,73 @@
 """The ROIs of the study and their numbers; names are edited in place."""
 
-from PySide6.QtCore import QSignalBlocker, Qt
+from functools import partial
+
+from PySide6.QtCore import QItemSelectionModel, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QIcon, QKeySequence, QPixmap, QShortcut
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QFrame,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
-    QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
 )
 
-from viewer.core.measurement import Measurement
 from viewer.core.volume import Volume
+from viewer.roi.compound import INTERSECT, SUBTRACT, UNION
 from viewer.roi.shapes import Roi
 from viewer.session.session import Session
 from viewer.ui.actions import Actions
-from viewer.ui.parts import ElidedLabel, button, label
+from viewer.ui.number_table import number_table
+from viewer.ui.parts import ElidedLabel, button, label, tool_button
 from viewer.ui.pet_reading import PetReading
 from viewer.ui.roi_edit import center_of
-from viewer.ui.roi_rows import MARK, Column, as_text, cell, columns_for, heading
+from viewer.ui.roi_rows import Column, Row, as_text, cell, columns_for, heading
 from viewer.ui.theme import SPACE
 
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 ID = Qt.ItemDataRole.UserRole
-EMPTY = "No ROI yet. Choose sphere, ellipse or polygon above the images, then draw on any view."
+KEEP = QItemSelectionModel.SelectionFlag.NoUpdate
+WHOLE_ROW = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
+EMPTY = "No ROI yet. Choose a shape, the brush or an isocontour above the images, then draw on any view."
+COMBINE = ("roi.union", "roi.subtract", "roi.intersect")
 
 
 class RoiTable(QFrame):
     """One row an ROI. Numbers of a shape still being measured are those of its last shape, in grey."""
 
+    asked = Signal(object)
+    """The `Column` whose number was selected, None for a name."""
+
     def __init__(self, session: Session, actions: Actions) -> None:
         super().__init__()
+        self._actions = actions
         self.setProperty("panel", True)
         self._session = session
-        self._columns: tuple[Column, ...] = columns_for("", activity=False, suv=False)
+        self.columns: tuple[Column, ...] = columns_for("", activity=False, suv=False)
         self._reading: PetReading | None = None
-        self._last: dict[str, Measurement] = {}
-        self.table = QTableWidget()
+        self._last: dict[str, Row] = {}
+        self.table = number_table("ROIs and their measurements")
         self.note = ElidedLabel("warning")
         self.empty = QLabel(EMPTY)
         self._lay_out()
         actions.attach(self.table, "roi.delete", "roi.rename")
-        actions.on("roi.delete", self._delete, owner=self)
-        actions.on("roi.rename", self._rename, owner=self)
+        self._answer(actions)
         self._connect()
         self.refresh()
 
-    def show_reading(self, reading: PetReading | None, measured: Volume | None) -> None:
-        """Choose the columns for the image that is measured."""
+    def show_reading(
+        self, reading: PetReading | None, measured: Volume | None, beside: Volume | None = None
+    ) -> None:
+        """Choose the columns for the image that is measured, and for the CT ``beside`` it."""
         self._reading = reading
         activity = reading is not None and reading.scales.activity is not None
         suv = reading is not None and reading.scales.suv is not None
-        self._columns = columns_for(measured.unit if measured is not None else "", activity=activity, suv=suv)
-        label_ = reading.label if reading is not None else ""
-        self.note.set_full_text(f"{MARK.strip()} {label_}" if self._rescaled else "")
+        self.columns = columns_for(
+            measured.unit if measured is not None else "", activity=activity, suv=suv,
+            beside_unit=beside.unit if beside is not None else "",
+            recovery=bool(self._session.state.measure.recovery),
+        )  # fmt: skip
+        self.note.set_full_text("   ".join(reading.notes) if reading is not None else "")
         self._last.clear()
         self.refresh()
 
@@ -64,8 +75,8 @@ class RoiTable(QFrame):
         """Show the ROIs as they are now."""
         rois = self._session.rois
         with QSignalBlocker(self.table):
-            self.table.setColumnCount(len(self._columns) + 1)
-            self.table.setHorizontalHeaderLabels(["ROI", *map(heading, self._columns)])
+            self.table.setColumnCount(len(self.columns) + 1)
+            self.table.setHorizontalHeaderLabels(["ROI", *map(heading, self.columns)])
             name = QTableWidgetItem("ROI")
             name.setTextAlignment(LEFT)
             self.table.setHorizontalHeaderItem(0, name)
@@ -79,64 +90,83 @@ class RoiTable(QFrame):
 
     def copy(self) -> None:
         """Put the table on the clipboard, tab separated."""
-        rows = [(roi.name, self._session.measurement(roi.id)) for roi in self._session.rois]
-        text = as_text(self._columns, rows, self._label, rescaled=self._rescaled)
+        rows = [(roi.name, self._session.measured(roi.id) or None) for roi in self._session.rois]
+        text = as_text(self.columns, rows, self._label, marks=self._marks)
         QGuiApplication.clipboard().setText(text)
         self._session.message.emit("info", "The ROI table is on the clipboard.", "")
 
     @property
-    def _rescaled(self) -> bool:
-        return self._reading is not None and self._reading.rescaled
+    def _marks(self) -> str:
+        return self._reading.marks if self._reading is not None else ""
 
     @property
     def _label(self) -> str:
         return self._reading.label if self._reading is not None else ""
 
     def _fill(self, row: int, roi: Roi) -> None:
-        measured = self._session.measurement(roi.id)
-        if measured is not None:
+        measured = self._session.measured(roi.id)
+        if measured:
             self._last[roi.id] = measured
         name = QTableWidgetItem(_swatch(roi.color), roi.name)
         name.setData(ID, roi.id)
         self.table.setItem(row, 0, name)
         shown = measured or self._last.get(roi.id)
-        for number, column in enumerate(self._columns, start=1):
-            text = cell(column, shown, rescaled=self._rescaled) or "…"
+        for number, column in enumerate(self.columns, start=1):
+            text = cell(column, shown, marks=self._marks) or "…"
             item = QTableWidgetItem(text)
             item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
             item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            if measured is None:
+            if not measured:
                 item.setForeground(self.palette().placeholderText())
             item.setToolTip(self._tip(column, shown))
             self.table.setItem(row, number, item)
 
-    def _tip(self, column: Column, measured: Measurement | None) -> str:
+    def _tip(self, column: Column, row: Row | None) -> str:
+        measured = column.of(row)
+        refused = measured.recovered.refusal if measured is not None and measured.recovered is not None else ""
         parts = [self._label if column.rescales else "", *(measured.warnings if measured is not None else ())]
+        parts.append(f"Not corrected for recovery: {refused}" if refused else "")
         return "\n".join(part for part in parts if part)
 
     def _tips(self) -> None:
-        for number, column in enumerate(self._columns, start=1):
+        for number, column in enumerate(self.columns, start=1):
             item = self.table.horizontalHeaderItem(number)
             if item is not None:
                 item.setToolTip(column.tip or column.title)
 
     # -- selection and editing -----------------------------------------------------------------------
 
+    def _ask(self, number: int) -> None:
+        """Say which number of the selected ROI is looked at, so that it can be explained."""
+        self.asked.emit(self.columns[number - 1] if 1 <= number <= len(self.columns) else None)
+
     def _follow_selection(self) -> None:
-        wanted = self._session.state.selected_roi
+        wanted, picked = self._session.state.selected_roi, {roi.id for roi in self._session.picked}
         with QSignalBlocker(self.table):
-            if not wanted:
-                self.table.clearSelection()
+            self.table.clearSelection()
             for row in range(self.table.rowCount()):
-                item = self.table.item(row, 0)
-                if item is not None and item.data(ID) == wanted:
-                    self.table.selectRow(row)
+                name = self._id(row)
+                if name == wanted:
+                    here = self.table.model().index(row, max(0, self.table.currentColumn()))
+                    self.table.selectionModel().setCurrentIndex(here, KEEP)
+                if name == wanted or name in picked:
+                    self.table.selectionModel().select(self.table.model().index(row, 0), WHOLE_ROW)
 
     def _selected(self) -> None:
-        item = self.table.item(self.table.currentRow(), 0)
-        if item is not None and self.table.selectedItems():
-            self._session.select_roi(item.data(ID))
-            self._go_to(self.table.currentRow())
+        """With several rows the first one picked stays the selected ROI: others are taken from it."""
+        rows = sorted({index.row() for index in self.table.selectedIndexes()})
+        ids = [self._id(row) for row in rows]
+        if not ids:
+            return
+        before = self._session.state.selected_roi
+        self._session.select_roi(before if len(ids) > 1 and before in ids else self._id(self.table.currentRow()))
+        self._session.pick(ids)
+        if len(ids) == 1:
+            self._go_to(rows[0])
+
+    def _id(self, row: int) -> str:
+        item = self.table.item(row, 0)
+        return str(item.data(ID)) if item is not None else ""
 
     def _renamed(self, item: QTableWidgetItem) -> None:
         if item.column() == 0:
@@ -149,6 +179,14 @@ class RoiTable(QFrame):
         center = center_of(roi.shape) if roi is not None else None
         if center is not None:
             self._session.set_cursor(center)
+
+    def _answer(self, actions: Actions) -> None:
+        session = self._session
+        actions.on("roi.delete", self._delete, owner=self)
+        actions.on("roi.rename", self._rename, owner=self)
+        actions.on("roi.duplicate", lambda: session.duplicate_roi(session.state.selected_roi), owner=self)
+        for kind in (UNION, SUBTRACT, INTERSECT):
+            actions.on(f"roi.{kind}", partial(session.combine_rois, kind), owner=self)
 
     def _delete(self) -> None:
         self._session.delete_roi(self._session.state.selected_roi)
@@ -167,22 +205,12 @@ class RoiTable(QFrame):
         self.table.itemSelectionChanged.connect(self._selected)
         self.table.itemChanged.connect(self._renamed)
         self.table.cellClicked.connect(lambda row, column: self._go_to(row))
+        self.table.currentCellChanged.connect(lambda row, column, *_: self._ask(column))
         copy = QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), self.table)
         copy.setContext(Qt.ShortcutContext.WidgetShortcut)
         copy.activated.connect(self.copy)
 
     def _lay_out(self) -> None:
-        self.table.setAccessibleName("ROIs and their measurements")
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.table.setAlternatingRowColors(True)
-        self.table.setShowGrid(False)
-        self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(SPACE * 3 + 4)
-        header = self.table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        header.setMinimumSectionSize(SPACE * 8)
         self.empty.setProperty("role", "muted")
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         top = QHBoxLayout()
@@ -190,6 +218,8 @@ class RoiTable(QFrame):
         top.addWidget(label("ROIs", "heading"))
         top.addSpacing(SPACE * 2)
         top.addWidget(self.note, 1)
+        for name in COMBINE:
+            top.addWidget(tool_button(self._actions[name]))
         copy = button("Copy table", self.copy, flat=True)
         copy.setToolTip("Copy all numbers, with units, for a spreadsheet (Ctrl+C in the table)")
         top.addWidget(copy)

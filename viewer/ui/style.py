@@ -43,6 +43,8 @@ QToolButton { background: transparent; border: 2px solid transparent; border-rad
 QToolButton:hover { background: $accent_soft; }
 QToolButton:checked { background: $accent_soft; }
 QToolButton:focus { border-color: $accent; }
+QToolButton[outlined="true"] { border: 1px solid $edge; padding: 3px 8px; }
+QToolButton[outlined="true"]:hover, QToolButton[outlined="true"]:focus { border-color: $accent; }
 QToolButton[tab="true"] { border-radius: 0; border: none; border-bottom: 3px solid transparent;
   padding: 6px 16px 3px; color: $muted; font-weight: 600; }
 QToolButton[tab="true"]:hover { color: $text; background: transparent; border-bottom-color: $line; }

@@ -12,14 +12,14 @@ from PySide6.QtCore import QPoint, QPointF, QSettings, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
+from viewer.app import measure_rows
 from viewer.core.denoised import DenoiseResult, ModelIdentity, NoiseEstimate, ResidualReport
 from viewer.core.geometry import Geometry
 from viewer.core.pet import PetAcquisition, PetFrame
 from viewer.core.study import PatientInfo, SeriesInfo, StudyIndex, StudyInfo
 from viewer.core.volume import Origin, Volume
 from viewer.jobs.runner import Runner
-from viewer.pipeline import measure_rois
-from viewer.session.functions import Functions, options_of
+from viewer.session.functions import Functions
 from viewer.session.measuring import Measuring
 from viewer.session.session import Session
 from viewer.session.workflow import Workflow
@@ -181,7 +181,7 @@ def bench(qtbot: Any, tmp_path: Path, denoised: DenoiseResult) -> Iterator[Bench
         load=unused,
         load_slice=unused,
         denoise=lambda volume, choice, progress: replace(denoised, source=volume),
-        measure=lambda volume, rois, choice: measure_rois(volume, rois, options_of(choice)),
+        measure=measure_rows,
         demo=unused,
         write_report=unused,
         export_denoised=unused,

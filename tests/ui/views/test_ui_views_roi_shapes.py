@@ -4,9 +4,11 @@ import pytest
 from viewer.core.geometry import Geometry
 from viewer.core.reslice import Plane, native_plane, standard_plane
 from viewer.core.volume import Volume
+from viewer.measuring import Reading
 from viewer.roi.rasterize import rasterize
 from viewer.roi.shapes import Box, Ellipsoid, Isocontour, MaskShape, Polygon, Sphere, Whole
 from viewer.ui.roi_edit import center_of, ellipse_between, polygon_of, pulled, sphere_between
+from viewer.ui.roi_laid import laid
 from viewer.ui.roi_outline import handles, outline
 
 GRID = Geometry.from_axes((40, 40, 40), (1, 1, 1), np.eye(3)[::-1], (-20, -20, -20))
@@ -60,7 +62,7 @@ def test_voxel_shapes_are_outlined_by_their_voxels():
     mask[20, 10:14, 10:16] = True
     plane = native_plane(GRID, 20)
     lines = outline(MaskShape(mask, GRID), plane)
-    assert len(lines) == 2 * (4 + 6)
+    assert sum(np.abs(np.diff(line, axis=0)).sum() for line in lines) == 2 * (4 + 6)
     points = np.concatenate(lines)
     np.testing.assert_allclose(points.min(axis=0), (-10.5, -10.5))
     np.testing.assert_allclose(points.max(axis=0), (-4.5, -6.5))
@@ -70,8 +72,9 @@ def test_an_isocontour_needs_its_image():
     data = np.zeros(GRID.shape, np.float32)
     data[18:22, 18:22, 18:22] = 5
     shape, plane = Isocontour((-0.5, -0.5, 0.5), 8, 0.5), native_plane(GRID, 20)
-    assert outline(shape, plane) == []
-    assert len(outline(shape, plane, Volume(data, GRID))) == 16
+    assert outline(shape, plane) == [] and laid(shape, None) is None
+    lines = outline(laid(shape, Reading(Volume(data, GRID))), plane)
+    assert sum(np.abs(np.diff(line, axis=0)).sum() for line in lines) == 16
     assert outline(Whole(), plane) == []
 
 
