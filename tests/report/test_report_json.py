@@ -15,8 +15,8 @@ def test_keys_and_numbers_are_those_of_the_contract(measurements):
     document = measurement_document(measurements[0])
     assert list(document) == [
         "name", "series_uid", "voxels", "volume_ml", "activity_bq_ml", "total_activity_bq", "suv_bw", "values",
-        "tlg_g", "other_suv", "uncertainty", "histogram", "unit", "modality", "roi_id", "weighting", "definition",
-        "provenance", "warnings",
+        "tlg_g", "other_suv", "uncertainty", "histogram", "recovered", "unit", "modality", "roi_id", "weighting",
+        "definition", "provenance", "warnings",
     ]  # fmt: skip
     assert list(document["activity_bq_ml"])[:6] == ["min", "max", "mean", "sd", "median", "peak"]
     assert {"p10", "p90", "skewness", "energy", "cov", "peak_1ml"} < set(document["activity_bq_ml"])

@@ -25,7 +25,7 @@ def chain(parent: Nuclide) -> tuple[Nuclide, ...]:
         row = waiting.pop(0)
         found.pop(row.symbol, None)
         found[row.symbol] = row
-        waiting += [rows[symbol] for symbol, _ in row.decays_to if symbol in rows]
+        waiting += [rows[symbol] for symbol, _ in row.decays_to]
     return tuple(found.values())
 
 
@@ -60,6 +60,5 @@ def _shares(rows: tuple[Nuclide, ...]) -> NDArray[np.float64]:
     shares = np.zeros((len(rows), len(rows)))
     for column, row in enumerate(rows):
         for symbol, share in row.decays_to:
-            if symbol in place:
-                shares[place[symbol], column] = share
+            shares[place[symbol], column] = share
     return shares
