@@ -27,7 +27,8 @@ def scan(blob):
 
 def kinds(source, denoised, **options):
     facts = Facts(source, denoised, **options)
-    return {finding.kind for finding in findings(facts.with_colour(noise_colour(source, 1.0, facts.factor)))}
+    colour = noise_colour(source, source - denoised, 1.0, facts.factor)
+    return {finding.kind for finding in findings(facts.with_colour(colour))}
 
 
 @pytest.mark.parametrize("magnitude", [True, False])

@@ -75,7 +75,8 @@ def judge(
         return ResidualReport(0, 0, 0, (0, 0), 0, verdict.TOO_LITTLE, findings=findings(facts)), None
     if again is None:
         return _plain(case, None, scan, facts), None
-    colour = whiteness.noise_colour(case.source / level, 1.0, scan.factor)
+    rest = (case.source - case.denoised) / level
+    colour = whiteness.noise_colour(case.source / level, rest, 1.0, scan.factor)
     probe = take_probe(case.source, case.denoised, level, colour, _in_sigma(again, base))
     report, maps = _with_probe(case, probe, scan, facts.with_colour(colour))
     return verdict.judged(report), maps

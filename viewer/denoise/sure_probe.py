@@ -31,7 +31,7 @@ class Colour:
     """Autocorrelation of the noise along rows and columns at lags 0, 1, 2, … of the *measured* grid; 1 at lag 0.
 
     ``factor``: stored voxels that share one measured sample along (rows, columns). ``source`` is ``background``,
-    ``tissue`` or ``assumed``.
+    ``residual`` or ``assumed``.
     """
 
     rows: Floats

@@ -29,19 +29,25 @@ BANDS = 24
 Mask = NDArray[np.bool_]
 
 
-def noise_colour(source: NDArray[Any], sigma: float, factor: tuple[float, float] = (1.0, 1.0)) -> Colour:
+FEWEST_CORNERS = 2
+
+
+def noise_colour(
+    source: NDArray[Any], residual: NDArray[Any], sigma: float, factor: tuple[float, float] = (1.0, 1.0)
+) -> Colour:
     """Return the autocorrelation of the noise of ``source`` (slices, rows, columns), known to have ``sigma``.
 
-    From the air in the corners; where there is none, from the outer part of k-space, in which anatomy is weak.
+    From the air in the corners; where there is too little of it, from the outer k-space of the ``residual``, where
+    anatomy is weak in the image, weaker in the residual, and the denoiser takes nearly all noise away.
     """
     steps = [max(round(f), 1) for f in factor]
     whole = all(abs(f - step) < 0.05 for f, step in zip(factor, steps))
     blocks = air_blocks(source[:, :: steps[0], :: steps[1]], sigma) if whole else []
-    squared = is_magnitude(source)
-    found = [_air_colour(blocks, axis, squared) for axis in (2, 3)] if blocks else []
+    squared, enough = is_magnitude(source), len(blocks) >= FEWEST_CORNERS
+    found = [_air_colour(blocks, axis, squared) for axis in (2, 3)] if enough else []
     if found and max(map(len, found)) <= LAGS:  # what still correlates so far away is no noise
         return Colour(found[0], found[1], factor, "background")
-    return Colour(_outer_colour(source, 1, factor), _outer_colour(source, 2, factor), factor, "tissue")
+    return Colour(_outer_colour(residual, 1, factor), _outer_colour(residual, 2, factor), factor, "residual")
 
 
 def air_blocks(source: NDArray[Any], sigma: float) -> list[Floats]:
@@ -76,16 +82,16 @@ def _air_colour(blocks: list[Floats], axis: int, squared: bool) -> Floats:
     return np.asarray(found, dtype=np.float32)
 
 
-def _outer_colour(source: NDArray[Any], axis: int, factor: tuple[float, float]) -> Floats:
+def _outer_colour(residual: NDArray[Any], axis: int, factor: tuple[float, float]) -> Floats:
     """Return the correlation along one axis from lines of k-space that lie far out on the other axis."""
     own, other = factor[axis - 1], factor[2 - axis]
-    power = np.abs(fft.fft2(source - source.mean(), axes=(1, 2))) ** 2
-    k_other = np.abs(fft.fftfreq(source.shape[3 - axis])) * 2 * other
+    power = np.abs(fft.fft2(residual - residual.mean(), axes=(1, 2))) ** 2
+    k_other = np.abs(fft.fftfreq(residual.shape[3 - axis])) * 2 * other
     lines = np.compress((k_other > OTHER[0]) & (k_other < OTHER[1]), power, axis=3 - axis)
     if not lines.size:
         return WHITE.rows
     profile = np.median(lines, axis=(0, 3 - axis))
-    k = np.abs(fft.fftfreq(source.shape[axis])) * 2 * own
+    k = np.abs(fft.fftfreq(residual.shape[axis])) * 2 * own
     band = (k[k < 1] * BANDS).astype(int)
     counts = np.bincount(band, minlength=BANDS)
     means = np.bincount(band, profile[k < 1], BANDS)[counts > 0] / counts[counts > 0]
