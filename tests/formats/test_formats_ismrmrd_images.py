@@ -144,6 +144,9 @@ def test_what_is_not_stated_is_said_and_not_invented(mrd, tmp_path):
     assert volume.data.shape == (3, 12, 16)
     for words in ("no orientation", "no voxel size", "where its slices lie"):
         assert words in told
+    assert not volume.origin.orientation_known
+    stated = load(mrd.images(tmp_path / "b.h5", {"image_0": slices(2)}))
+    assert stated.origin.orientation_known
 
 
 def test_colours_are_not_shown(mrd, tmp_path):

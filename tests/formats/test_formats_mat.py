@@ -107,6 +107,7 @@ class TestImages:
         assert volume.geometry.spacing_mm == (1, 1, 1)
         assert volume.origin.field_strength_t is None
         assert volume.noise_sigma is None
+        assert not volume.origin.orientation_known
 
     def test_a_complex_array_without_a_telling_name_is_refused(self, tmp_path):
         with pytest.raises(LowfieldError, match="k-space or an image"):

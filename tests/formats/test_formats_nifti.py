@@ -142,6 +142,16 @@ def test_sform_wins_over_qform_and_qform_over_nothing(tmp_path):
     assert any("no orientation" in warning for warning in none.warnings)
 
 
+def test_an_orientation_that_was_a_guess_stays_one(tmp_path):
+    read = read_nifti(save(tmp_path / "a.nii", values().T, None, None))
+    assert not read.origin.orientation_known
+    write_nifti(read, tmp_path / "b.nii")
+    again = read_nifti(tmp_path / "b.nii")
+    assert not again.origin.orientation_known
+    assert again.geometry.same_grid(read.geometry)
+    assert read_nifti(save(tmp_path / "c.nii", values().T, np.eye(4), None)).origin.orientation_known
+
+
 @pytest.mark.parametrize(("code", "factor"), [(1, 1000.0), (3, 0.001), (2, 1.0)])
 def test_lengths_become_millimetres_as_in_simpleitk(tmp_path, code, factor):
     path = save(tmp_path / "a.nii", values().T, np.eye(4), np.eye(4), xyzt_units=code)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from viewer.core.measurement import Measurement
-from viewer.core.study import StudyIndex
+from viewer.core.study import SeriesInfo, StudyIndex, StudyInfo
 from viewer.session.choice import fitting_role, opening
 from viewer.session.lookup import merge
 from viewer.session.session import Session
@@ -148,3 +148,14 @@ def test_a_study_opens_with_corrected_pet_and_the_ct_of_its_frame(make: Any) -> 
     study = replace(make.index.patients[0].studies[1], series=series)
     assert opening(study) == {"pet": "ac", "ct": "ct"}
     assert opening(replace(study, series=series[2:3])) == {"pet": "nac"}
+
+
+def test_a_complex_image_opens_before_its_parts_and_a_phase_never() -> None:
+    def series(uid: str, **changes: Any) -> SeriesInfo:
+        return SeriesInfo(uid, "MR", uid, "1", 4, (4, 6, 5), (5.0, 1.5, 1.5), "1.9", (), **changes)
+
+    magnitude, phase = series("1", component="magnitude"), series("2", component="phase")
+    joined = series("1+2", components=(magnitude, phase))
+    assert opening(StudyInfo("s", "", "", (magnitude, joined, phase)))["mri"] == "1+2"
+    assert opening(StudyInfo("s", "", "", (phase, magnitude)))["mri"] == "1"
+    assert opening(StudyInfo("s", "", "", (phase,)))["mri"] == "2"

@@ -38,6 +38,8 @@ class Origin:
     """(WindowCenter, WindowWidth) of the file, in the volume's unit."""
     lossy: bool = False
     simulated: bool = False
+    orientation_known: bool = True
+    """Whether left, right, front and back are stated by the file (or simulated); if not, no side may be shown."""
     derivation: str = ""
     """How the numbers differ from the scanner's, e.g. the denoiser and its hash; empty for an original."""
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from viewer.core.errors import LowfieldError
 from viewer.core.progress import Progress
 from viewer.core.volume import Volume
+from viewer.formats.assumed import NO_ORIENTATION
 from viewer.formats.coils import combine
 from viewer.formats.entry import HINT, UNKNOWN_MM, Entry
 from viewer.formats.fourier import cut, to_image
@@ -90,7 +91,7 @@ def volume(readouts: Sequence[Readout], item: str, header: Header, path: Path, p
     return Volume(
         np.ascontiguousarray(data[list(order)] if len(order) > 1 else data),
         geometry,
-        origin=origin(header, path, described),
+        origin=origin(header, path, described, NO_ORIENTATION not in warnings),
         warnings=(*told, *filled.warnings, *warnings),
         slice_names=tuple(f"{path.name}, slice {k + 1}" for k in range(data.shape[0])),
         noise_sigma=sigma,

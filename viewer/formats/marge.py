@@ -187,5 +187,6 @@ def _origin(file: MatFile, description: str) -> Origin:
         series_description=description,
         modality="MR",
         manufacturer="MaRGE",
+        orientation_known=False,
         field_strength_t=tesla if tesla and 0 < tesla < 30 else None,
     )

@@ -97,7 +97,7 @@ def load(path: Path, item: str, progress: Progress) -> Volume:
     return Volume(
         data,
         plain_grid(data.shape),
-        origin=Origin(source=path.name, series_description=described, modality="MR"),
+        origin=Origin(source=path.name, series_description=described, modality="MR", orientation_known=False),
         warnings=(*told, *UNKNOWN),
         slice_names=tuple(f"{path.name}, slice {k + 1}" for k in range(data.shape[0])),
     )

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from viewer.core.errors import LowfieldError
 from viewer.core.geometry import Geometry
 from viewer.core.volume import Origin, Volume
+from viewer.formats.assumed import NO_ORIENTATION
 
 SUFFIXES = (".nii.gz", ".nii")
 LPS_FROM_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
@@ -33,6 +34,9 @@ MOST_COMPRESSION = 1100
 """Deflate cannot shrink data by more than 1032; a file that promises more is damaged or made to harm."""
 logging.getLogger("nibabel").setLevel(logging.CRITICAL)  # its header complaints go to stderr; ours are warnings
 UNREADABLE = (ImageFileError, HeaderDataError, OSError, EOFError, ValueError, TypeError, zlib.error, OverflowError)
+SCANNER, ALIGNED = 1, 2
+"""sform and qform codes of the NIfTI standard."""
+UNORIENTED = b"Lowfield, orientation unknown"
 COLOURS = "holds colours, not measured values."
 HINT = "Copy it again from its source, or open it in the program that wrote it."
 
@@ -81,15 +85,18 @@ def write_nifti(volume: Volume, path: Path) -> None:
     """Write a volume in RAS mm: float32 or complex64, whole-number data in its own type; all or nothing.
 
     An existing file is replaced. qform and sform both say "scanner"; a sheared grid (gantry tilt) has only sform.
+    Where the orientation is a guess they say "aligned" (to the source), and the description says so.
     """
     if not path.name.endswith(SUFFIXES):
         raise LowfieldError("is no NIfTI name.", where=path, hint="Choose a name that ends in .nii.gz or .nii.")
     affine = LPS_FROM_RAS @ volume.geometry.affine[:, REVERSED]
     image = make_image(_storable(volume.data).transpose(2, 1, 0), affine)
     image.header.set_xyzt_units("mm")
-    image.header["descrip"] = b"Lowfield"
-    image.set_sform(affine, code=1)
-    image.set_qform(affine if volume.geometry.is_orthogonal else None, code=int(volume.geometry.is_orthogonal))
+    known = volume.origin.orientation_known
+    image.header["descrip"] = b"Lowfield" if known else UNORIENTED
+    code = SCANNER if known else ALIGNED
+    image.set_sform(affine, code=code)
+    image.set_qform(affine if volume.geometry.is_orthogonal else None, code=code * volume.geometry.is_orthogonal)
     _replace(image, path)
 
 
@@ -147,7 +154,11 @@ def _volume(data: NDArray[Any], image: Any, path: Path, warnings: list[str]) -> 
     return Volume(
         data=data,
         geometry=geometry,
-        origin=Origin(source=path.name, series_description=bare_name(path)),
+        origin=Origin(
+            source=path.name,
+            series_description=bare_name(path),
+            orientation_known=NO_ORIENTATION not in warnings,
+        ),
         warnings=tuple(warnings),
         slice_names=tuple(f"{path.name}, slice {k + 1}" for k in range(data.shape[0])),
     )
@@ -171,8 +182,9 @@ def geometry_of(image: Any, path: Path, warnings: list[str]) -> Geometry:
 def _affine(image: Any, warnings: list[str]) -> NDArray[np.float64]:
     """Return the (i, j, k) to RAS mm affine, saying what had to be assumed."""
     header, affine = image.header, np.array(image.affine, dtype=np.float64)
-    if not (header["sform_code"] or header["qform_code"]):
-        warnings.append("The file states no orientation: left, right, front and back are guesses.")
+    unknown = bytes(header["descrip"]).startswith(UNORIENTED)
+    if unknown or not (header["sform_code"] or header["qform_code"]):
+        warnings.append(NO_ORIENTATION)
     unit = header.get_xyzt_units()[0]
     if unit in MM:
         affine[:3] *= MM[unit]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from viewer.core.errors import LowfieldError
 from viewer.core.geometry import Geometry
 from viewer.core.volume import Origin, Volume
+from viewer.formats.assumed import NO_ORIENTATION
 from viewer.formats.coils import combine
 from viewer.formats.entry import HINT, Entry
 from viewer.formats.mrdheader import Header
@@ -108,13 +109,13 @@ def volume(made: Sequence[Stack], item: str, header: Header, path: Path) -> Volu
     return Volume(
         data,
         stack.geometry,
-        origin=origin(header, path, described),
+        origin=origin(header, path, described, NO_ORIENTATION not in stack.warnings),
         warnings=(*warnings, *stack.warnings),
         slice_names=tuple(f"{path.name}, slice {k + 1}" for k in range(data.shape[0])),
     )
 
 
-def origin(header: Header, path: Path, description: str) -> Origin:
+def origin(header: Header, path: Path, description: str, orientation_known: bool) -> Origin:
     """Return who and what a volume of this file shows."""
     return Origin(
         source=path.name,
@@ -130,6 +131,7 @@ def origin(header: Header, path: Path, description: str) -> Origin:
         manufacturer=header.manufacturer,
         scanner=header.scanner,
         field_strength_t=header.field_strength_t,
+        orientation_known=orientation_known,
     )
 
 

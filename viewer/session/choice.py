@@ -32,6 +32,7 @@ def opening(study: StudyInfo) -> Mapping[str, str]:
     """Return role → key of what a study opens with: its MR and PET of most slices, the CT under them."""
     series = [one for one in study.series if one.viewable]
     by_role = {role: [one for one in series if fitting_role(one) == role] for role in ("mri", "ct", "pet")}
+    by_role["mri"] = _whole(by_role["mri"])
     chosen = {"mri": _largest(by_role["mri"]), "pet": _best_pet(by_role["pet"])}
     pet = chosen["pet"]
     same_frame = [ct for ct in by_role["ct"] if pet and ct.frame_of_reference_uid == pet.frame_of_reference_uid]
@@ -43,6 +44,12 @@ def first_study(index: StudyIndex) -> StudyInfo | None:
     """Return the first study with anything to show."""
     studies = (study for patient in index.patients for study in patient.studies)
     return next((study for study in studies if opening(study)), None)
+
+
+def _whole(series: list[SeriesInfo]) -> list[SeriesInfo]:
+    """Leave out the parts of complex images, which the denoiser does best on as a whole."""
+    parts = {part.key for one in series for part in one.components}
+    return [one for one in series if one.key not in parts and one.component != "phase"] or series
 
 
 def _best_pet(series: Iterable[SeriesInfo]) -> SeriesInfo | None:

@@ -7,6 +7,7 @@ from viewer.ui.words import date, person_name
 
 SIMULATED = ("SIMULATED", "warning")
 LOSSY = ("LOSSY COMPRESSION", "warning")
+NO_SIDES = ("SIDES UNKNOWN", "warning")
 
 
 def patient_lines(origin: Origin, shown: bool) -> tuple[str, ...]:
@@ -42,7 +43,8 @@ def window_line(window: Window, unit: str) -> str:
 
 def flags(origin: Origin) -> tuple[tuple[str, str], ...]:
     """Return the badges an image must not be without."""
-    return (*((SIMULATED,) if origin.simulated else ()), *((LOSSY,) if origin.lossy else ()))
+    sides = () if origin.orientation_known else (NO_SIDES,)
+    return (*((SIMULATED,) if origin.simulated else ()), *((LOSSY,) if origin.lossy else ()), *sides)
 
 
 def _clock(text: str) -> str:

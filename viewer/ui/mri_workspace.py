@@ -103,7 +103,7 @@ class MriWorkspace(Workspace):
         plane = native_plane(volume.geometry, k)
         plane = plane.flipped() if self.flipped else plane
         rgb = mri_pictures.picture(name, shown, plane, self.window_levels, self.inverted)
-        view.show_picture(rgb, plane)
+        view.show_picture(rgb, plane, letters=volume.origin.orientation_known)
         view.ink = ON_WHITE if self.inverted and name not in EXTRA else ON_BLACK
         view.set_crosshair(self.session.cursor_lps_mm)
         view.set_overlay(
