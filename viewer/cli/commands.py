@@ -23,7 +23,7 @@ from viewer.pipeline import (
     write_denoised_nifti,
 )
 from viewer.report.csv import write_csv
-from viewer.report.json import SCHEMA, measurement_document
+from viewer.report.json import SCHEMA, measurement_document, plain
 
 
 def index(words: argparse.Namespace) -> None:
@@ -72,7 +72,6 @@ def _kind(volume: Volume) -> str:
 
 def denoise_document(result: DenoiseResult, destination: Path) -> dict[str, Any]:
     """Return the document of ``lowfield denoise --json``."""
-    residual = result.residual
     return {
         "destination": str(destination),
         "sigma": result.noise.sigma,
@@ -85,14 +84,7 @@ def denoise_document(result: DenoiseResult, destination: Path) -> dict[str, Any]
         "runtime": f"{result.model.runtime} {result.model.provider}".strip(),
         "strength": result.strength,
         "seconds": result.seconds,
-        "residual": {
-            "mean": residual.mean,
-            "sd": residual.sd,
-            "structure_correlation": residual.structure_correlation,
-            "whiteness": list(residual.whiteness),
-            "input_snr": residual.input_snr,
-            "verdict": residual.verdict,
-        },
+        "residual": plain(result.residual),
         "warnings": [*result.source.warnings, *result.warnings],
     }
 
