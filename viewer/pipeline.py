@@ -202,6 +202,7 @@ def series_facts(volume: Volume) -> dict[str, Any]:
     """Return which voxels were measured: series, grid (LPS mm) and a digest of the numbers."""
     return {
         "series_uid": volume.origin.series_uid,
+        "source": volume.origin.source,
         "derivation": volume.origin.derivation,
         "shape": list(volume.geometry.shape),
         "affine_lps": volume.geometry.affine.tolist(),

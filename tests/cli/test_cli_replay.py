@@ -68,6 +68,14 @@ def test_a_mask_and_the_windows_report_are_replayed_too(lowfield, petct, tmp_pat
     (tmp_path / "hot.nii.gz").unlink()
     again = lowfield("replay", tmp_path / "r.json", petct)
     assert again.code == 0, again.err
+    assert lowfield("replay", tmp_path / "r.json").code == 0  # PET and CT lie in folders of their own
+
+
+def test_a_study_in_a_zip_is_found_again(lowfield, petct, rois, tmp_path):
+    archive = shutil.make_archive(str(tmp_path / "study"), "zip", petct)
+    path = measured(lowfield, tmp_path, archive, rois)
+    result = lowfield("replay", path)
+    assert result.code == 0, result.err
 
 
 def edited(study: Path, tmp_path: Path, change) -> Path:
@@ -157,7 +165,7 @@ def test_what_cannot_be_replayed_says_why(lowfield, petct, rois, tmp_path, chang
         ("{", "cannot be read as JSON"),
         ("[]", "is no report"),
         ('{"rois": []}', "an older version wrote it"),
-        ('{"rois": [], "replay": {"options": {}}, "study": {"source": "/nowhere"}}', "not where the report says"),
+        ('{"rois": [], "replay": {"series": [{"source": "/nowhere"}]}}', "not where the report says"),
     ],
 )
 def test_other_files_are_refused(lowfield, tmp_path, text, says):

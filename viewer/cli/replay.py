@@ -15,7 +15,7 @@ from viewer.core.options import MeasureOptions
 from viewer.core.study import StudyIndex
 from viewer.core.volume import Volume
 from viewer.phantom import with_recovery
-from viewer.pipeline import Scales, load, measure_roi, scales_for, series_facts
+from viewer.pipeline import Scales, load, measure_roi, open_study, scales_for, series_facts
 from viewer.report.json import measurement_document
 from viewer.report.replay import RELATIVE_TOLERANCE, Replay, compare, merged
 from viewer.roi.io import rois_from_json
@@ -146,13 +146,25 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _index_of(words: argparse.Namespace, document: Mapping[str, Any]) -> StudyIndex:
-    """Open the study named, else the one where the report says it was."""
-    source = str((document.get("study") or {}).get("source") or "")
-    if words.study is None and (not source or not Path(source).exists()):
+    """Open the study named, else every place where the report says that its series were."""
+    if words.study is not None:
+        return choose.open_index(words.study)
+    stated = [str(each.get("source") or "") for each in document["replay"].get("series") or ()]
+    found = list(dict.fromkeys(path for text in stated if (path := _existing(text)) is not None))
+    if not found:
         raise LowfieldError(
-            "The study is not where the report says.", where=source, hint="Name it: replay REPORT STUDY."
+            "The study is not where the report says.",
+            where=", ".join(dict.fromkeys(stated)),
+            hint="Name it: replay REPORT STUDY.",
         )
-    return choose.open_index(words.study or Path(source))
+    return open_study(found)
+
+
+def _existing(text: str) -> Path | None:
+    """Return a place that exists: the path itself, or the ZIP that holds it."""
+    path = Path(text)
+    inside = [each for each in path.parents if each.is_file()]
+    return path if text and path.exists() else next(iter(inside), None)
 
 
 def _print(outcome: Replay) -> None:

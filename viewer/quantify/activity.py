@@ -59,10 +59,6 @@ def activity_scale(
     knows it. Raises `LowfieldError` with the reason for units that are no activity, contradictory nuclides, and
     missing times or half-life.
     """
-    if calibration_uncertainty is not None and not 0 <= calibration_uncertainty < 1:
-        raise LowfieldError(
-            f"A calibration uncertainty of {calibration_uncertainty:g} (relative) is not possible."
-        )
     declaration = declare(acquisition, acquired_as, nuclide)
     times = Timeline.of(acquisition)
     units = to_bq_ml(acquisition, declaration.acquired, times)
@@ -122,6 +118,8 @@ def _uncertainty(
     missing = [] if terms else [f"nuclear data of {declaration.actual.name or 'the nuclide'}: none in the table"]
     if calibration is None:
         missing.append(CALIBRATION)
+    elif not 0 <= calibration < 1:
+        raise LowfieldError(f"A calibration uncertainty of {calibration:g} (relative) is not possible.")
     else:
         terms.append({"name": CALIBRATION, "relative": calibration, "source": "as the user states"})
     combined = math.hypot(*(term["relative"] for term in terms)) if terms else None
