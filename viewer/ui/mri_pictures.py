@@ -56,8 +56,8 @@ LEVELS = {
 UNITS = {"residual": "σ", "leak": "correlation", "error": "σ"}
 EXPLAINED = {
     "residual": "(original − denoised) / σ",
-    "leak": "orange: detail taken away, blue: made up",
-    "error": "probable error around each voxel (SURE)",
+    "leak": "orange: removed, blue: made up",
+    "error": "probable error (SURE)",
 }
 
 
