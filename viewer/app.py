@@ -6,6 +6,7 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from viewer import demo, pipeline
@@ -133,6 +134,8 @@ def write_report(request: ReportRequest, path: Path, progress: Progress) -> Sequ
     made = pipeline.make_report(
         measured if rois else None, ct, rois, options_of(request.state.measure), request.denoised
     )
+    recovery = request.state.measure.recovery or None
+    made = replace(made, measurements=with_recovery(made.measurements, recovery))
     if not made.measurements and not made.denoising:
         raise LowfieldError("There is nothing to report yet.", hint="Draw an ROI or denoise a series first.")
     progress(0.6, "Writing")

@@ -1,10 +1,17 @@
 """Keeps the numbers in step with the ROIs: measures what changed, in the background, on native voxels."""
 
+from collections.abc import Sequence
+
+from viewer.core.measurement import Measurement
 from viewer.core.volume import Volume
 from viewer.jobs.runner import Runner
+from viewer.roi.compound import Combined, Grown
+from viewer.roi.shapes import Roi, Shape
 from viewer.session.functions import Functions
 from viewer.session.session import Session
 from viewer.session.workflow import Workflow
+
+NOT_OPEN = "This isocontour was grown in a series that is not open, so nobody knows which voxels it takes."
 
 
 class Measuring:
@@ -46,8 +53,10 @@ class Measuring:
             for roi in session.rois
             if session.measurement(roi.id) is None or (not rough and roi.id in self._rough)
         ]
+        absent = {roi.id: (roi, [_unknown(roi, volumes)]) for roi in todo if grown_elsewhere(roi.shape, volumes)}
+        session.set_measurements(absent)
+        todo = [roi for roi in todo if roi.id not in absent]
         if self.source is None or not todo:
-            session.set_measurements({})
             return
 
         def done(found: object) -> None:
@@ -61,3 +70,19 @@ class Measuring:
             on_error=lambda error: self._failed.emit(error, "Measuring"),
             slot="measure",
         )
+
+
+def grown_elsewhere(shape: Shape, volumes: Sequence[Volume]) -> bool:
+    """Whether an isocontour, or a part of what is combined, was grown in a series that is not among ``volumes``.
+
+    Growing it anew in another image would give another place: a number that looks right and is not.
+    """
+    if isinstance(shape, Combined):
+        return any(grown_elsewhere(part, volumes) for part in shape.parts)
+    known = {volume.origin.series_uid for volume in volumes}
+    return isinstance(shape, Grown) and bool(shape.series_uid) and shape.series_uid not in known
+
+
+def _unknown(roi: Roi, volumes: Sequence[Volume]) -> Measurement:
+    uid = volumes[0].origin.series_uid if volumes else ""
+    return Measurement(roi.name, 0, 0.0, uid, roi_id=roi.id, warnings=(NOT_OPEN,))

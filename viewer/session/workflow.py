@@ -5,7 +5,7 @@ Every job has a slot, so that asking again drops the older answer; every error b
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from psygnal import Signal
 
@@ -20,6 +20,7 @@ from viewer.session.loading import Loading, warn
 from viewer.session.session import Session
 from viewer.session.state import ROLES
 
+T = TypeVar("T")
 UNREADABLE = "This object cannot be shown as an image."
 
 
@@ -101,6 +102,25 @@ class Workflow:
         result, info = self.session.denoised, self.session.info(self.session.key("mri"))
         if result is not None and info is not None:
             self._export(lambda _: self._do.export_denoised(result, info, folder), "Writing the denoised series")
+
+    def run(
+        self,
+        work: Callable[[Progress], T],
+        done: Callable[[T], object],
+        failed: Callable[[Exception], object],
+        title: str,
+    ) -> None:
+        """Do something long for a page of the window, which hears of the result or of what went wrong itself.
+
+        A bug is recorded as everywhere, too.
+        """
+
+        def tell(error: Exception) -> None:
+            failed(error)
+            if not isinstance(error, LowfieldError):
+                self.failed.emit(error, title)
+
+        self.runner.submit(work, on_done=done, on_error=tell, slot=title, title=title)
 
     def close_all(self) -> None:
         """Stop what is being done and close everything."""

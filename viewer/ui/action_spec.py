@@ -28,6 +28,11 @@ def has_ct(session: Session) -> bool:
     return session.volume("ct") is not None
 
 
+def has_pet(session: Session) -> bool:
+    """Possible with a PET."""
+    return session.volume("pet") is not None
+
+
 def has_petct(session: Session) -> bool:
     """Possible with an image in the PET/CT workspace."""
     return has_ct(session) or session.volume("pet") is not None

@@ -5,6 +5,7 @@ from viewer.ui.action_spec import (
     has_ct,
     has_image,
     has_mri,
+    has_pet,
     has_petct,
     has_result,
     has_study,
@@ -185,11 +186,13 @@ PETCT = (
         "",
         ("A",),
         "turn",
-        lambda s: s.volume("pet") is not None,
+        has_pet,
         "image",
         checkable=True,
     ),
     *_PRESETS,
+    Spec("petct.phantom", "NEMA &phantom…", "Find the phantom and judge it sphere by sphere", (), "", has_pet),
+    Spec("petct.therapy", "&Verify a therapy…", "Activity over time and dose of the ROIs", (), "", has_study),
 )
 HELP = (
     Spec("help.keys", "&Keys and mouse", "All keys on one sheet", ("?", "F1"), "help"),

@@ -54,11 +54,11 @@ class ActivityForm(QWidget):
         self._scan_start = acquisition.scan_start if acquisition is not None else None
         when = activity.reference_time if activity is not None else None
         time = f"{when:%Y-%m-%d %H:%M:%S}" if when is not None else "a time the file does not state"
-        self.when.setText(f"{reading.label} at {time}" if activity is not None and not reading.rescaled else "")
+        self.when.setText(f"{reading.nuclide} at {time}" if activity is not None and not reading.rescaled else "")
         if reading.rescaled:
             self.when.setText(f"Activity at {time}")
         self.when.setVisible(bool(self.when.text()))
-        self.label.say(f"All activities are {reading.label}." if reading.rescaled else "")
+        self.label.say(f"All activities are {reading.nuclide}." if reading.rescaled else "")
 
     def refresh(self) -> None:
         """Follow the session."""

@@ -63,7 +63,8 @@ class CorrectionsForm(QWidget):
         self.time.setPlaceholderText(_file(self._stated("injection_time"), 1.0))
         _write(self.time, "" if given.injection_time is None else given.injection_time.strftime(MOMENT))
         _choose(self.sex, f"As in the file ({self._stated('patient_sex') or NOT_STATED})", given.patient_sex)
-        _choose(self.nuclide, f"As in the file ({self._stated('nuclide_meaning') or NOT_STATED})", given.nuclide)
+        told = (self._stated("nuclide_meaning") or NOT_STATED).replace("^", "")
+        _choose(self.nuclide, f"As in the file ({told})", given.nuclide)
         for name, words in self.names.items():
             restyle(words, "role", "warning" if getattr(given, name) is not None else "")
         self._tell(given)

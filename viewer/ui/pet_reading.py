@@ -53,6 +53,11 @@ class PetReading:
         return self.scales.activity.label if self.scales.activity is not None else ""
 
     @property
+    def nuclide(self) -> str:
+        """The label without what the user corrected, which has a sign of its own."""
+        return self.label.partition("; corrected by user")[0]
+
+    @property
     def marks(self) -> str:
         """The signs behind every number that is not simply what the file says: ``*``, ``†``."""
         return (RESCALED if self.rescaled else "") + (CORRECTED if self.corrected else "")
@@ -61,7 +66,7 @@ class PetReading:
     def notes(self) -> tuple[str, ...]:
         """What the signs mean."""
         corrected = (f"{CORRECTED} corrected by user: {'; '.join(self.corrected)}",) if self.corrected else ()
-        return ((f"{RESCALED} {self.label}",) if self.rescaled else ()) + corrected
+        return ((f"{RESCALED} {self.nuclide}",) if self.rescaled else ()) + corrected
 
     @property
     def rescaled(self) -> bool:

@@ -8,6 +8,10 @@ ViewName = tuple[str, Orientation]
 """(layer, orientation); the projection is ("mip", "coronal")."""
 MIP: ViewName = ("mip", "coronal")
 WIDE = 1.5
+NOT_FUSED = (
+    "CT and PET do not share a frame of reference, so the same coordinates are not the same place in the patient. "
+    "They are shown side by side and not over each other."
+)
 
 
 def layout(layers: tuple[str, ...], in_rows: bool, width: float, height: float) -> dict[ViewName, Cell]:

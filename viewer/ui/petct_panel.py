@@ -1,19 +1,23 @@
 """Right of the PET/CT images: windows, fusion, how activity is read, what is corrected, and why a number is so."""
 
+from PySide6.QtWidgets import QHBoxLayout
+
 from viewer.session.session import Session
 from viewer.ui.actions import Actions
 from viewer.ui.activity_form import ActivityForm
 from viewer.ui.corrections_form import CorrectionsForm
 from viewer.ui.facts import Notice, SidePanel
 from viewer.ui.fusion_form import FusionForm
+from viewer.ui.messages import show_text
 from viewer.ui.parts import button, label
 from viewer.ui.petct_pictures import Images
-from viewer.ui.provenance import ProvenanceTree
+from viewer.ui.provenance import ProvenanceText
 from viewer.ui.roi_rows import Column
 from viewer.ui.why import explain
 
 WHY = "Why this value?"
 NO_ROI = "Select an ROI, or a number in its row, to see the tags, factors and times behind it."
+SAID_ABOVE = "Corrected by user: "
 OPEN, CLOSE = "Correct patient or dose…", "Hide corrections"
 
 
@@ -32,13 +36,18 @@ class PetCtPanel(SidePanel):
         self.corrections = CorrectionsForm(session)
         self.fold = button(OPEN, self._fold, flat=True)
         self.reasons = Notice()
-        self.provenance = ProvenanceTree()
+        self.provenance = ProvenanceText()
         self.provenance_hint = label(NO_ROI, "muted", wrap=True)
         self.warnings = Notice()
         self.add("Windows and fusion", self.not_fused, self.fusion)
         self._activity_box = self.add("Activity", self.activity, self.reasons, self.fold, self.corrections)
         self.copy = button("Copy as text", self._copy, flat=True)
-        self.add(WHY, self.provenance_hint, self.warnings, self.provenance, self.copy, stretch=1)
+        self.enlarge = button("Open in a window", self._enlarge, flat=True)
+        below = QHBoxLayout()
+        below.addWidget(self.copy)
+        below.addWidget(self.enlarge)
+        below.addStretch(1)
+        self.add(WHY, self.provenance_hint, self.warnings, self.provenance, below, stretch=1)
         for signal in (session.selection_changed, session.measurements_changed, session.rois_changed):
             signal.connect(self._on_selection)
         session.history_changed.connect(self._on_selection)
@@ -76,8 +85,11 @@ class PetCtPanel(SidePanel):
         self.fold.setText(OPEN if self.corrections.isHidden() else CLOSE)
 
     def _copy(self) -> None:
-        self.provenance.copy()
+        self.provenance.copy_all()
         self._session.message.emit("info", "The explanation is on the clipboard.", "")
+
+    def _enlarge(self) -> None:
+        show_text(self.window(), f"{WHY} {self.provenance.headline}", self.provenance.text)
 
     def _on_selection(self) -> None:
         if self._session.in_gesture:
@@ -89,8 +101,9 @@ class PetCtPanel(SidePanel):
         self.provenance_hint.setVisible(not shown)
         self.provenance.setVisible(shown)
         self.copy.setVisible(shown)
+        self.enlarge.setVisible(shown)
         already_said = self.reasons.text().split("\n")
-        warnings = row[0].warnings if row else ()
+        warnings = [text for text in (row[0].warnings if row else ()) if not text.startswith(SAID_ABOVE)]
         self.warnings.say("\n".join(text for text in warnings if text not in already_said))
         if roi is not None and row and column is not None:
             self.provenance.show_sections(explain(roi, row, column, self._marks))

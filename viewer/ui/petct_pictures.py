@@ -130,8 +130,8 @@ def overlay(images: Images, layer: str, plane: Plane, paint: Paint, zoom: float,
         levels.insert(0, f"CT {window_line(paint.ct_window, images.ct.unit)}")
     badges = [(TITLES[layer], "info")] if layer != "fusion" else []
     if layer != "ct" and images.pet is not None and images.pet.rescaled:
-        badges.append((images.pet.label, "warning"))
-    elif layer != "ct" and images.pet is not None and images.pet.corrected:
+        badges.append((images.pet.nuclide, "warning"))
+    if layer != "ct" and images.pet is not None and images.pet.corrected:
         badges.append(("corrected by user", "warning"))
     place = (f"{position_text(plane)}",)
     return Overlay(
@@ -153,4 +153,4 @@ def _pet_levels(reading: PetReading, paint: Paint) -> str:
 
 def _nuclide(reading: PetReading) -> list[str]:
     """The nuclide, unless a badge says already what was rescaled."""
-    return [reading.label] if reading.label and not reading.rescaled else []
+    return [reading.nuclide] if reading.nuclide and not reading.rescaled else []

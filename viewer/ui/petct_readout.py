@@ -32,6 +32,6 @@ class HoverReadout:
         for other, view in self._views.items():
             view.set_overlay(replace(view.overlay, readout="   ".join(texts) if other == name else ""))
         pet = self._scene.images.pet
-        label = pet.label if pet is not None else ""
+        label = pet.nuclide if pet is not None else ""
         said = [*texts, label, point_text(point)] if point is not None else []
         self._session.readout_changed.emit("   ".join(filter(None, said)))

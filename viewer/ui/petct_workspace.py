@@ -17,11 +17,12 @@ from viewer.ui.camera import Look
 from viewer.ui.canvas import SliceView
 from viewer.ui.mip import MipView
 from viewer.ui.overlays import ON_BLACK, ON_WHITE
-from viewer.ui.petct_layout import MIP, ORIENTATIONS, ViewName, layout
+from viewer.ui.petct_layout import MIP, NOT_FUSED, ORIENTATIONS, ViewName, layout
 from viewer.ui.petct_panel import PetCtPanel
 from viewer.ui.petct_readout import HoverReadout
 from viewer.ui.petct_scene import PetCtScene
 from viewer.ui.petct_strip import ToolStrip
+from viewer.ui.phantom_page import PhantomPage
 from viewer.ui.roi_table import RoiTable
 from viewer.ui.roi_tools import RoiTools
 from viewer.ui.theme import Theme
@@ -29,10 +30,6 @@ from viewer.ui.tool_options import ToolOptions
 from viewer.ui.view_grid import Cell
 from viewer.ui.workspace import Workspace
 
-NOT_FUSED = (
-    "CT and PET do not share a frame of reference, so the same coordinates are not the same place in the patient. "
-    "They are shown side by side and not over each other."
-)
 TABLE_PART, LARGEST_TABLE = 0.25, 230
 """How much of the height the ROI table gets at first, and at most how many pixels."""
 
@@ -42,6 +39,8 @@ class PetCtWorkspace(Workspace):
 
     def __init__(self, workflow: Workflow, actions: Actions, theme: Theme) -> None:
         super().__init__(workflow.session, actions)
+        self._theme, self._workflow = theme, workflow
+        self.phantom: PhantomPage | None = None
         self.scene = PetCtScene(self.session)
         self.views: dict[ViewName, SliceView] = {
             (layer, orientation): SliceView(f"{pictures.TITLES[layer]} {orientation}")
@@ -199,8 +198,14 @@ class PetCtWorkspace(Workspace):
         actions.tool_changed(self.tools.choose)
         actions["petct.rows"].toggled.connect(self._arrange)
         actions["petct.turn"].toggled.connect(self.mip.turn)
+        actions.on("petct.phantom", self._open_phantom, owner=self)
         for n, window in enumerate(CT_PRESETS.values(), start=1):
             actions.on(f"petct.preset_{n}", partial(self._preset, window), owner=self)
+
+    def _open_phantom(self) -> None:
+        if self.phantom is None or not self.phantom.current:
+            self.phantom = PhantomPage(self.window(), self._theme, self._workflow)
+        self.phantom.show()
 
     def _on_images(self, _: str = "") -> None:
         self.scene.reload()

@@ -1,78 +1,80 @@
-"""The sections that explain a number as a tree: each can be folded, all of it can be copied as text."""
+"""The sections that explain a number: each can be folded, all of it can be selected and copied."""
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem
+from PySide6.QtCore import QEvent, QUrl
+from PySide6.QtGui import QGuiApplication, QPalette
+from PySide6.QtWidgets import QTextBrowser
 
+from viewer.ui.rich_text import rows_html, words_html
 from viewer.ui.theme import SPACE
 from viewer.ui.why import Section, as_text
 
+SIGNS = {True: "▾", False: "▸"}
 
-class ProvenanceTree(QTreeWidget):
-    """Names and values; Ctrl+C copies all of it. What the user folded stays folded for other numbers."""
+
+class ProvenanceText(QTextBrowser):
+    """Names and values. What the user folded stays folded for other numbers."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setAccessibleName("Why this value")
-        self.setColumnCount(2)
-        self.setHeaderHidden(True)
-        self.setIndentation(SPACE + 4)
-        self.setMinimumHeight(SPACE * 32)
-        self.setWordWrap(True)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
-        self.header().setStretchLastSection(True)
-        self.header().resizeSection(0, SPACE * 15)
-        self.setToolTip("Ctrl+C copies all of it")
-        self._sections: tuple[Section, ...] = ()
-        self._folded: dict[str, bool] = {}
-        self.itemExpanded.connect(lambda item: self._remember(item, False))
-        self.itemCollapsed.connect(lambda item: self._remember(item, True))
-        copy = QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), self)
-        copy.setContext(Qt.ShortcutContext.WidgetShortcut)
-        copy.activated.connect(self.copy)
+        self.setOpenLinks(False)
+        self.setProperty("tall", True)
+        self.document().setDocumentMargin(SPACE)
+        self.sections: tuple[Section, ...] = ()
+        self._open: dict[str, bool] = {}
+        self.anchorClicked.connect(lambda url: self.toggle(int(QUrl(url).fragment())))
 
     def show_sections(self, sections: Sequence[Section]) -> None:
-        """Show sections; nothing is rebuilt when they are those on show."""
-        sections = tuple(sections)
-        if sections == self._sections:
-            return
-        place = self.verticalScrollBar().value()
-        self._sections = sections
-        self.clear()
-        for number, section in enumerate(sections):
-            self._add(section, first=number == 0)
-        self.verticalScrollBar().setValue(place)
+        """Show sections; nothing is written anew when they are those on show."""
+        if tuple(sections) != self.sections:
+            self.sections = tuple(sections)
+            self._write()
+
+    @property
+    def headline(self) -> str:
+        """The title of the first section: whose number, and what it is."""
+        return self.sections[0].title if self.sections else ""
 
     @property
     def text(self) -> str:
-        """All of it as plain text."""
-        return as_text(self._sections)
+        """All of it as plain text, folded or not."""
+        return as_text(self.sections)
 
-    def copy(self) -> None:
+    def is_open(self, number: int) -> bool:
+        """Whether a section shows its rows; the first is known by its place, since its title is the number."""
+        section = self.sections[number]
+        return self._open.get(self._key(number), section.open)
+
+    def toggle(self, number: int) -> None:
+        """Fold or unfold a section."""
+        self._open[self._key(number)] = not self.is_open(number)
+        self._write()
+
+    def copy_all(self) -> None:
         """Put all of it on the clipboard."""
         QGuiApplication.clipboard().setText(self.text)
 
-    def _add(self, section: Section, *, first: bool) -> None:
-        title = QTreeWidgetItem([section.title])
-        title.setToolTip(0, section.title)
-        font = title.font(0)
-        font.setBold(True)
-        title.setFont(0, font)
-        self.addTopLevelItem(title)
-        title.setFirstColumnSpanned(True)
-        for name, value in section.rows:
-            row = QTreeWidgetItem([name, value] if name else [value])
-            row.setToolTip(0, name or value)
-            row.setToolTip(1, value)
-            row.setTextAlignment(0, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
-            title.addChild(row)
-            row.setFirstColumnSpanned(not name)
-        title.setExpanded(first or not self._folded.get(section.title, not section.open))
+    def changeEvent(self, event: QEvent) -> None:  # noqa: D102
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and self.sections:
+            self._write()
 
-    def _remember(self, item: QTreeWidgetItem, folded: bool) -> None:
-        if item.parent() is None:
-            self._folded[item.text(0)] = folded
+    def _key(self, number: int) -> str:
+        return self.sections[number].title if number else ""
+
+    def _write(self) -> None:
+        place = self.verticalScrollBar().value()
+        ink = self.palette().color(QPalette.ColorRole.Text).name()
+        muted = self.palette().color(QPalette.ColorRole.PlaceholderText).name()
+        parts = []
+        for number, section in enumerate(self.sections):
+            sign = SIGNS[self.is_open(number)]
+            link = f'<a href="#{number}" style="color:{ink}; text-decoration:none">{sign} {{}}</a>'
+            title = link.format(words_html(section.title))
+            parts.append(f'<p style="margin:6px 0 2px 0"><b>{title}</b></p>')
+            if self.is_open(number):
+                parts.append(rows_html(section.rows, muted))
+        self.setHtml("".join(parts))
+        self.verticalScrollBar().setValue(place)

@@ -41,6 +41,8 @@ BRUSH = (
 WHOLE = (
     Spec("roi.rename", "Rena&me", "Rename the selected ROI", ("F2",), "", has_selection),
     Spec("roi.duplicate", "D&uplicate", "A copy beside the selected ROI", ("Ctrl+D",), "copy", has_selection),
+    Spec("roi.copy", "&Copy", "To paste it on another series or time point", ("Ctrl+Shift+C",), "", has_selection),
+    Spec("roi.paste", "Paste &here", "In the same place of the patient", ("Ctrl+Shift+V",), "", has_petct),
     Spec("roi.union", "&Join picked", "A new ROI of all picked ones", ("Ctrl+U",), "union", has_two),
     Spec(
         "roi.subtract",

@@ -7,6 +7,7 @@ from viewer.measuring import Reading
 from viewer.roi.masks import region_mask
 from viewer.roi.rasterize import rasterize
 from viewer.roi.shapes import Combined, Grown, Isocontour, Roi, Shape
+from viewer.session.measuring import grown_elsewhere
 from viewer.session.session import Session
 
 Readings = Callable[[], Sequence[Reading]]
@@ -61,7 +62,10 @@ class Laid:
         """Return `laid` of an ROI."""
         if not needs_image(roi.shape):
             return roi.shape
-        reading = reading_for(roi, self._readings())
+        readings = self._readings()
+        reading = (
+            None if grown_elsewhere(roi.shape, [one.volume for one in readings]) else reading_for(roi, readings)
+        )
         known = self._known.get(roi.id)
         if known is None or known[0] is not roi.shape or not _same(known[1], reading):
             known = self._known[roi.id] = (roi.shape, reading, laid(roi.shape, reading))

@@ -40,7 +40,7 @@ class RoiTools(QObject):
         self.draft = PolygonDraft(session, readings)
         self.freehand = FreehandDraft(session, readings)
         self.brush = BrushTool(session, readings)
-        self._session, self._readings = session, readings
+        self._session, self.readings = session, readings
         self._laid = Laid(readings)
         self._items: dict[SliceView, RoiItems] = {}
         self._drag = ShapeDrag(session, self._fresh)
@@ -207,7 +207,7 @@ class RoiTools(QObject):
                 return None
 
     def _grower(self, start: Point) -> Make | None:
-        rois, rule, readings = self._session.rois, self.rule, self._readings()
+        rois, rule, readings = self._session.rois, self.rule, self.readings()
         uid = readings[0].volume.origin.series_uid if readings else ""
         try:
             rule.level(rois)
@@ -221,4 +221,4 @@ class RoiTools(QObject):
         self._drag.pass_on()
 
     def _fresh(self, shape: Shape) -> Roi:
-        return fresh_roi(self._session, self._readings(), self.kind.capitalize(), shape)
+        return fresh_roi(self._session, self.readings(), self.kind.capitalize(), shape)

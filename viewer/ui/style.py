@@ -125,6 +125,7 @@ QFrame[message="ok"] { background: $raised; border: none; border-left: 4px solid
 QFrame[message="info"] { background: $accent_soft; border: none; border-left: 4px solid $accent; }
 QFrame[message="warning"] { background: $warning_soft; border: none; border-left: 4px solid $warning; }
 QFrame[message="error"] { background: $error_soft; border: none; border-left: 4px solid $error; }
+QTextBrowser[tall="true"] { min-height: 256px; }
 QFrame[drop="true"] { background: $raised; border: 2px dashed $edge; border-radius: 8px; }
 QFrame[drop="over"] { background: $accent_soft; border: 2px dashed $accent; border-radius: 8px; }
 QFrame[card="true"] { background: $raised; border: 1px solid $line; border-radius: 8px; }

@@ -12,6 +12,7 @@ from viewer.ui.actions import Actions
 from viewer.ui.iso_form import IsoForm
 from viewer.ui.iso_rule import IsoRule, reruled, rule_of
 from viewer.ui.petct_strip import ToolStrip
+from viewer.ui.roi_clipboard import RoiClipboard
 from viewer.ui.roi_tools import PAINTING, RoiTools
 
 HINTS = {
@@ -38,6 +39,9 @@ class ToolOptions(QObject):
         self.button.clicked.connect(self._open)
         actions.on("roi.smaller", lambda: self._resize(-1), owner=strip)
         actions.on("roi.larger", lambda: self._resize(1), owner=strip)
+        self.clipboard = RoiClipboard(session, tools.readings)
+        actions.on("roi.copy", self.clipboard.copy, owner=strip)
+        actions.on("roi.paste", self.clipboard.paste, owner=strip)
         actions["roi.ball"].setChecked(tools.brush.ball)
         actions["roi.ball"].toggled.connect(self._set_ball)
         actions.tool_changed(lambda _: self.refresh())
@@ -55,7 +59,7 @@ class ToolOptions(QObject):
             self.button.setText(f"⌀ {2 * self._tools.brush.radius_mm:g} mm · {form}")
             self.button.setToolTip("Ball or slice (N); the keys [ and ] change the size")
         elif rule is not None:
-            self.button.setText(rule.text)
+            self.button.setText(f"{rule.text} ▾")
             self.button.setToolTip("The rule of the isocontour")
         self.button.setVisible(kind in PAINTING or rule is not None)
         if self.form.isVisible() and rule is not None:
@@ -91,7 +95,7 @@ class ToolOptions(QObject):
                 return
             self._session.replace_roi(replace(roi, shape=shape), f"Change the rule of {roi.name}")
         self.form.show_rule(rule, self._backgrounds())
-        self.button.setText(rule.text)
+        self.refresh()
 
     def _backgrounds(self) -> list[Roi]:
         return [roi for roi in self._session.rois if not isinstance(roi.shape, Grown | Isocontour)]

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QUrl
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -74,11 +75,11 @@ def test_values_are_written_as_finely_as_they_are_known():
 
 def test_why_unfolds_the_number_that_was_selected(petct, bench, lesion):
     why = petct.side_panel.provenance
-    assert re.match(r"Lesion · Mean ± u (19|20)\.\d+ ± 0\.\d+ kBq/mL", why.topLevelItem(0).text(0))
+    assert re.match(r"Lesion · Mean ± u (19|20)\.\d+ ± 0\.\d+ kBq/mL", why.headline)
     for words in ("2026-05-04", "149Tb", "half-life", "Positron fraction", "radius (mm): 9", "95 % interval"):
         assert words.lower() in why.text.lower(), words
     select(petct, "SUV mean")
-    assert why.topLevelItem(0).text(0).startswith("Lesion · SUV mean")
+    assert why.headline.startswith("Lesion · SUV mean")
     assert "PatientWeight" in why.text or "weight" in why.text.lower()
     select(petct, "CT")
     assert "CT ± SD 50" in why.text and "149Tb" not in why.text
@@ -88,12 +89,12 @@ def test_why_unfolds_the_number_that_was_selected(petct, bench, lesion):
 
 def test_what_was_folded_stays_folded(petct, bench, lesion):
     why = petct.side_panel.provenance
-    titles = [why.topLevelItem(n).text(0) for n in range(why.topLevelItemCount())]
-    number = titles.index("Uncertainty of the mean")
-    why.topLevelItem(number).setExpanded(False)
+    assert [section.title for section in why.sections][1] == "Uncertainty of the mean"
+    assert "95 % interval" in why.toPlainText()
+    why.anchorClicked.emit(QUrl("#1"))
+    assert "95 % interval" not in why.toPlainText() and "95 % interval" in why.text
     select(petct, "Max")
-    titles = [why.topLevelItem(n).text(0) for n in range(why.topLevelItemCount())]
-    assert not why.topLevelItem(titles.index("Uncertainty of the mean")).isExpanded()
+    assert not why.is_open(1) and "95 % interval" not in why.toPlainText()
 
 
 def test_a_corrected_weight_changes_suv_is_marked_and_is_reset(petct, bench, lesion, pet):

@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from viewer.core.geometry import Geometry
 from viewer.roi.compound import Combined, FixedLevel, Grown, OfMaximum, OverBackground
 from viewer.roi.rasterize import rasterize
 from viewer.roi.shapes import Isocontour, OrientedBox, Painting, Polygon, Roi, Sphere
@@ -136,7 +137,7 @@ def test_escape_takes_a_stroke_back(petct, bench, axial, send_mouse):
 
 def test_an_isocontour_grows_in_the_dragged_sphere_by_its_rule(petct, bench, axial):
     bench.actions["roi.isocontour"].trigger()
-    assert petct.strip.options.isVisible() and petct.strip.options.text() == "41 % of max"
+    assert petct.strip.options.isVisible() and petct.strip.options.text() == "41 % of max ▾"
     bench.drag(axial, at(axial, 2, 0), at(axial, 10, 0), at(axial, 14, 0))
     roi = bench.session.selected_roi
     assert isinstance(roi.shape, Grown) and roi.shape.level == OfMaximum(0.41)
@@ -224,3 +225,39 @@ def test_the_hint_names_the_roi_that_takes_what_is_drawn():
     roi = Roi("Lesion", LEFT)
     assert "Lesion" in hint("brush", roi) and "Lesion" in hint("eraser", roi)
     assert "new ROI" in hint("brush", None) and "Lesion" not in hint("polygon", roi)
+
+
+def test_an_roi_is_pasted_on_another_time_point_in_the_same_place(petct, bench, pet, ct):
+    bench.session.add_roi(Roi("Hot", Grown(Sphere((2.0, 0.0, 0.0), 14.0), OfMaximum(0.41), None, "pet")))
+    bench.settle()
+    before = bench.session.measurement(bench.session.rois[0].id)
+    bench.actions["roi.copy"].trigger()
+    later = replace(pet, data=pet.data[:, ::-1] * 0.5, origin=replace(pet.origin, series_uid="pet later"))
+    bench.open(pet=later)
+    bench.actions["roi.paste"].trigger()
+    bench.settle()
+    pasted = bench.session.selected_roi
+    assert pasted.series_uid == "pet later" and pasted.name == "Hot 1"
+    after = bench.session.measurement(pasted.id)
+    assert after.voxels == before.voxels and after.activity.mean == pytest.approx(10000)
+
+
+def test_nothing_is_pasted_into_another_frame_of_reference(petct, bench, pet):
+    said = []
+    bench.session.message.connect(lambda *words: said.append(words))
+    bench.session.add_roi(Roi("A", LEFT))
+    bench.actions["roi.copy"].trigger()
+    elsewhere = Geometry(pet.geometry.shape, pet.geometry.affine, "another frame")
+    bench.open(pet=replace(pet, geometry=elsewhere, origin=replace(pet.origin, series_uid="pet2")))
+    bench.actions["roi.paste"].trigger()
+    assert len(bench.session.rois) == 1 and "frame of reference" in said[-1][1]
+
+
+def test_an_isocontour_is_not_grown_anew_when_its_series_is_closed(petct, bench):
+    bench.session.add_roi(Roi("Hot", Grown(Sphere((2.0, 0.0, 0.0), 14.0), OfMaximum(0.41), None, "pet")))
+    bench.settle()
+    bench.session.assign("pet", "")
+    bench.settle()
+    measured = bench.session.measurement(bench.session.rois[0].id)
+    assert measured.values is None and "not open" in measured.warnings[0]
+    assert not petct.tools.items(petct.views["ct", "axial"])[0].lines, "only its bound is drawn"

@@ -1,0 +1,112 @@
+"""A page of results in a window of its own: a form on top, below it tables and plots as a report prints them."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QByteArray, QRectF, Qt, QUrl
+from PySide6.QtGui import QGuiApplication, QImage, QPainter, QTextDocument
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QTextBrowser, QVBoxLayout, QWidget
+from reportlab.graphics import renderSVG
+from reportlab.graphics.shapes import Drawing
+
+from viewer.report.tables import Table
+from viewer.session.session import Session
+from viewer.ui.parts import button
+from viewer.ui.rich_text import table_html, table_text, words_html
+from viewer.ui.theme import SPACE, Theme
+
+PLOT_POINTS = 520.0
+PIXELS_A_POINT = 1.25
+SHARP = 2.0
+"""Pictures are drawn so much finer than they are shown, for dense screens."""
+
+
+class ResultPage(QDialog):
+    """Does not block the window it belongs to. ``form`` asks, `show_results` answers.
+
+    It belongs to the study that was open when it was made, and closes with it.
+    """
+
+    def __init__(self, parent: QWidget, theme: Theme, session: Session, title: str, form: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        self.resize(SPACE * 115, SPACE * 95)
+        self._theme, self._session = theme, session
+        self._study_uid = session.study_uid
+        self._tables: tuple[Table, ...] = ()
+        self._plots: tuple[Drawing, ...] = ()
+        self._warnings: tuple[str, ...] = ()
+        self.body = QTextBrowser()
+        self.body.document().setDocumentMargin(SPACE * 2)
+        self.copy = button("Copy as text", self._copy)
+        self.copy.setEnabled(False)
+        self.buttons = QHBoxLayout()
+        self.buttons.addWidget(self.copy)
+        self.buttons.addStretch(1)
+        self.buttons.addWidget(button("Close", self.close))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(*(SPACE * 2,) * 4)
+        column.setSpacing(SPACE)
+        column.addWidget(form)
+        column.addWidget(self.body, 1)
+        column.addLayout(self.buttons)
+        theme.changed.connect(self._write)
+        session.study_changed.connect(self._on_study)
+
+    @property
+    def current(self) -> bool:
+        """Whether its study is still the one that is open: answers that come later are for nobody."""
+        return self._study_uid == self._session.study_uid
+
+    def _on_study(self, _: str) -> None:
+        if not self.current:
+            self.close()
+
+    def show_text(self, text: str) -> None:
+        """Say something in place of results."""
+        self._tables = self._plots = ()
+        self._warnings = (text,)
+        self._write()
+
+    def show_results(self, tables: Sequence[Table], plots: Sequence[Drawing], warnings: Sequence[str]) -> None:
+        """Show tables, the plots after the first of them, and what to be wary of on top."""
+        self._tables, self._plots = tuple(table for table in tables if table.rows), tuple(plots)
+        self._warnings = tuple(warnings)
+        self._write()
+
+    def add_button(self, made: QPushButton, *, last: bool = False) -> None:
+        """Put a button beside the one that copies, or as the ``last`` one before that which closes."""
+        self.buttons.insertWidget(self.buttons.count() - 1 if last else 1, made)
+
+    @property
+    def text(self) -> str:
+        """Tables and warnings as text, tab separated."""
+        return "\n\n".join([*self._warnings, *map(table_text, self._tables)])
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self.text)
+
+    def _write(self) -> None:
+        tokens = self._theme.tokens
+        parts = [f'<p style="color:{tokens.warning}">{words_html(text)}</p>' for text in self._warnings]
+        tables = [table_html(table, tokens.muted, tokens.warning) for table in self._tables]
+        pictures = []
+        for number, plot in enumerate(self._plots):
+            name = QUrl(f"plot:{number}")
+            image = drawn(plot)
+            self.body.document().addResource(QTextDocument.ResourceType.ImageResource, name, image)
+            pictures.append(f'<p><img src="{name.toString()}" width="{round(image.width() / SHARP)}"></p>')
+        self.body.setHtml("".join([*parts, *tables[:1], *pictures, *tables[1:]]))
+        self.copy.setEnabled(bool(self._tables))
+
+
+def drawn(plot: Drawing) -> QImage:
+    """Return a drawing of a report as a picture on white, as it is printed."""
+    scale = PIXELS_A_POINT * SHARP
+    image = QImage(round(plot.width * scale), round(plot.height * scale), QImage.Format.Format_RGB32)
+    image.fill(Qt.GlobalColor.white)
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    QSvgRenderer(QByteArray(renderSVG.drawToString(plot).encode())).render(painter, QRectF(image.rect()))
+    painter.end()
+    return image
