@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from viewer.core.measurement import CENTRES, EXACT
 from viewer.roi.compound import INTERSECT, SUBTRACT, UNION
 from viewer.roi.shapes import Combined
 
@@ -67,3 +68,11 @@ def test_copies_have_names_of_their_own_and_long_names_are_short(three, make):
     three.pick([roi.id for roi in long])
     three.combine_rois(UNION)
     assert three.rois[-1].name == "Join of 2"
+
+
+def test_voxels_are_counted_by_partial_volumes_and_back(three):
+    a = three.rois[0]
+    three.toggle_weighting(a.id)
+    assert three.rois[0].weighting == EXACT and three.undo_text == "Count A by exact partial volume"
+    three.toggle_weighting(a.id)
+    assert three.rois[0].weighting == CENTRES

@@ -26,6 +26,7 @@ class Measuring:
         self._measure = functions.measure
         self._failed = workflow.failed
         self._rough: set[str] = set()
+        self._images: tuple[tuple[str, int], ...] = ()
         session.rois_changed.connect(self.measure)
         session.volume_loaded.connect(lambda key: self.measure())
         session.series_assigned.connect(lambda role: self.measure())
@@ -45,18 +46,25 @@ class Measuring:
         return [volume for volume in (first, ct if ct is not first else None) if volume is not None]
 
     def measure(self) -> None:
-        """Measure the ROIs whose present shape has no numbers; a newer call replaces one under way."""
+        """Measure the ROIs whose present shape has no numbers; a newer call replaces one under way.
+
+        When another image arrives, as the CT after its PET, all are measured again, so that no row stays short.
+        """
         session, volumes, choice = self._session, self.sources, self._session.state.measure
-        rough = session.in_gesture
+        if self.source is None:
+            session.set_measurements({})
+            return
+        images = tuple((volume.origin.series_uid, id(volume)) for volume in volumes)
+        rough, others, self._images = session.in_gesture, images != self._images, images
         todo = [
             roi
             for roi in session.rois
-            if session.measurement(roi.id) is None or (not rough and roi.id in self._rough)
+            if others or session.measurement(roi.id) is None or (not rough and roi.id in self._rough)
         ]
-        absent = {roi.id: (roi, [_unknown(roi, volumes)]) for roi in todo if grown_elsewhere(roi.shape, volumes)}
-        session.set_measurements(absent)
-        todo = [roi for roi in todo if roi.id not in absent]
-        if self.source is None or not todo:
+        absent = [roi for roi in todo if grown_elsewhere(roi.shape, volumes)]
+        session.set_measurements({roi.id: (roi, [_unknown(roi, volumes)]) for roi in absent})
+        todo = [roi for roi in todo if not grown_elsewhere(roi.shape, volumes)]
+        if not todo:
             return
 
         def done(found: object) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from uuid import uuid4
 
+from viewer.core.measurement import CENTRES, EXACT
 from viewer.roi.compound import INTERSECT, SUBTRACT, UNION
 from viewer.roi.edit import moved
 from viewer.roi.shapes import Combined, MaskShape, Painting, Roi
@@ -63,6 +64,13 @@ class RoiCombining(RoiCommands):
             shape = roi.shape if voxels else moved(roi.shape, BESIDE_LPS_MM)
             name = self._free_name(f"{roi.name} copy")
             self.add_roi(replace(roi, id=uuid4().hex, name=name, shape=shape, color=""), f"Duplicate {roi.name}")
+
+    def toggle_weighting(self, roi_id: str) -> None:
+        """Count the voxels of an ROI by their exact partial volumes instead of their centres, or back."""
+        roi = self.roi(roi_id)
+        if roi is not None:
+            other = EXACT if roi.weighting == CENTRES else CENTRES
+            self.replace_roi(replace(roi, weighting=other), f"Count {roi.name} by {other}")
 
     def _combined_name(self, kind: str, parts: tuple[Roi, ...]) -> str:
         name = f" {SIGNS[kind]} ".join(part.name for part in parts)

@@ -47,7 +47,7 @@ class PetCtPanel(SidePanel):
         below.addWidget(self.copy)
         below.addWidget(self.enlarge)
         below.addStretch(1)
-        self.add(WHY, self.provenance_hint, self.warnings, self.provenance, below, stretch=1)
+        self.add(WHY, self.provenance_hint, self.warnings, self.provenance, below, stretch=20)
         for signal in (session.selection_changed, session.measurements_changed, session.rois_changed):
             signal.connect(self._on_selection)
         session.history_changed.connect(self._on_selection)

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QUrl
-from PySide6.QtGui import QGuiApplication, QPalette
+from PySide6.QtCore import QEvent, Qt, QUrl
+from PySide6.QtGui import QGuiApplication, QPalette, QTextOption
 from PySide6.QtWidgets import QTextBrowser
 
 from viewer.ui.rich_text import rows_html, words_html
@@ -21,6 +21,8 @@ class ProvenanceText(QTextBrowser):
         self.setAccessibleName("Why this value")
         self.setOpenLinks(False)
         self.setProperty("tall", True)
+        self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)  # UIDs have no words
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.document().setDocumentMargin(SPACE)
         self.sections: tuple[Section, ...] = ()
         self._open: dict[str, bool] = {}

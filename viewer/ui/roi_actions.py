@@ -54,6 +54,14 @@ WHOLE = (
     ),
     Spec("roi.intersect", "I&ntersect picked", "A new ROI of what all share", ("Ctrl+I",), "intersect", has_two),
     Spec(
+        "roi.exact",
+        "Count partial &volumes, or centres",
+        "For small shapes: a voxel counts with the part of it that lies inside; the same command goes back",
+        (),
+        "",
+        has_selection,
+    ),
+    Spec(
         "roi.delete",
         "&Delete",
         "Delete the selected ROI; undo brings it back",

@@ -185,6 +185,7 @@ class RoiTable(QFrame):
         actions.on("roi.delete", self._delete, owner=self)
         actions.on("roi.rename", self._rename, owner=self)
         actions.on("roi.duplicate", lambda: session.duplicate_roi(session.state.selected_roi), owner=self)
+        actions.on("roi.exact", lambda: session.toggle_weighting(session.state.selected_roi), owner=self)
         for kind in (UNION, SUBTRACT, INTERSECT):
             actions.on(f"roi.{kind}", partial(session.combine_rois, kind), owner=self)
 

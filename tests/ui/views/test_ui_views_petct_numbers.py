@@ -56,6 +56,19 @@ def test_activity_and_hu_of_one_roi_each_from_its_own_voxels(petct, bench, lesio
     assert named["CT SD (HU)"] == "0" and float(named["Standard uncertainty of the mean (kBq/mL)"]) > 0.5
 
 
+def test_hu_joins_when_the_ct_arrives_after_its_pet(petct, bench, lesion, ct):
+    bench.session.assign("ct", "")
+    bench.settle()
+    assert len(bench.session.measured(lesion.id)) == 1 and "CT ± SD HU" not in cells(petct)
+    bench.session._measured.clear()
+    bench.measuring.measure()
+    bench.settle()
+    bench.session._keep(assigned={**bench.session.state.assigned, "ct": "ct"})  # as while it is still loading
+    bench.session.volume_loaded.emit("ct")
+    bench.settle()
+    assert len(bench.session.measured(lesion.id)) == 2 and cells(petct)["CT ± SD HU"].startswith("50")
+
+
 def test_during_a_drag_numbers_are_quick_and_complete_after_it(petct, bench, lesion):
     bench.session.begin_gesture("Move Lesion")
     bench.session.replace_roi(replace(lesion, shape=Sphere((21.0, 0.0, 0.0), 9.0)))
