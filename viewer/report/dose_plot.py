@@ -36,7 +36,7 @@ def _drawing(roi: RoiDose, half_life_s: float, width: float) -> Drawing:
     means = np.array([point.mean_bq_ml for point in roi.points]) / BQ_PER_KBQ
     doubts = np.array([point.uncertainty_bq_ml for point in roi.points]) / BQ_PER_KBQ
     times = np.linspace(0.0, BEYOND * hours.max(), 181)
-    curve = _curve(roi, times, hours, half_life_s)
+    curve = curve_kbq_ml(roi, times, half_life_s)
     axes = _Axes(width, float(times[-1]), 1.08 * float(max(curve.max(), (means + doubts).max())))
     between = (times >= hours.min()) & (times <= hours.max())
     for chosen, dashed in ((times <= hours.min(), True), (between, False), (times >= hours.max(), True)):
@@ -48,12 +48,14 @@ def _drawing(roi: RoiDose, half_life_s: float, width: float) -> Drawing:
     return axes.drawing
 
 
-def _curve(roi: RoiDose, times: Floats, hours: Floats, half_life_s: float) -> Floats:
+def curve_kbq_ml(roi: RoiDose, times_h: Floats, half_life_s: float) -> Floats:
+    """Return the curve of an ROI that has one at hours after injection (n,), outside the scans as was assumed."""
     assert roi.fit and roi.integral
     uptake = next(word for word, text in UPTAKE.items() if text == roi.integral.uptake)
     tail = next(word for word, text in TAIL.items() if text == roi.integral.tail)
-    first, last = HOUR_S * float(hours.min()), HOUR_S * float(hours.max())
-    return assumed_curve(HOUR_S * times, roi.fit, first, last, half_life_s, uptake, tail) / BQ_PER_KBQ
+    seconds = [point.since_injection_s for point in roi.points]
+    values = assumed_curve(HOUR_S * times_h, roi.fit, min(seconds), max(seconds), half_life_s, uptake, tail)
+    return values / BQ_PER_KBQ
 
 
 class _Axes:

@@ -15,6 +15,7 @@ from viewer.session.journal import Journal
 from viewer.session.measuring import Measuring
 from viewer.session.recent import Recent
 from viewer.session.session import Session
+from viewer.session.therapy import Therapy
 from viewer.session.workflow import Workflow
 from viewer.ui import crash
 from viewer.ui.actions import Actions
@@ -23,6 +24,7 @@ from viewer.ui.main_window import MainWindow, Workspaces
 from viewer.ui.mri_workspace import MriWorkspace
 from viewer.ui.petct_workspace import PetCtWorkspace
 from viewer.ui.theme import Theme
+from viewer.ui.therapy_page import TherapyPage
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Program:
     window: MainWindow
     mri: MriWorkspace
     petct: PetCtWorkspace
+    therapy: TherapyPage
 
 
 def build(functions: Functions) -> Program:
@@ -57,8 +60,10 @@ def build(functions: Functions) -> Program:
     mri, petct = MriWorkspace(workflow, actions, theme), PetCtWorkspace(workflow, actions, theme)
     recent = Recent(home / "recent.json")
     window = MainWindow(workflow, actions, theme, Workspaces(mri, petct), recent, settings)
+    therapy = TherapyPage(window, theme, workflow, Therapy(session, workflow))
+    actions.on("petct.therapy", therapy.open)
     crash.install(window.messages.show_error, deliver)
-    return Program(application, session, runner, workflow, measuring, theme, window, mri, petct)
+    return Program(application, session, runner, workflow, measuring, theme, window, mri, petct, therapy)
 
 
 def run_window(functions: Functions, paths: Sequence[Path]) -> int:
