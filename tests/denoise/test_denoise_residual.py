@@ -99,6 +99,23 @@ def test_one_run_gives_plain_statistics_and_no_grade(scene):
     assert "not judged" in report.verdict
 
 
+@pytest.mark.parametrize("shape", [(1, 40, 1), (1, 8, 9), (2, 7, 300), (30, 20, 18)])
+@pytest.mark.parametrize("kind", ["complex", "signed", "magnitude"])
+@pytest.mark.parametrize("kept", [0.0, 0.5, 1.0])
+def test_small_odd_and_untouched_images_are_judged_without_a_stumble(shape, kind, kept):
+    rng = np.random.default_rng(3)
+    image = 20 + rng.standard_normal(shape) + (1j * rng.standard_normal(shape) if kind == "complex" else 0)
+    image = image.astype(np.complex64 if kind == "complex" else np.float32)
+    if kind == "signed":
+        image.flat[0] = -1
+
+    def again(each):
+        return (20 + kept * (each - 20)).astype(image.dtype)
+
+    report = analyse(image, again(image), 1.0, again, Scan())
+    assert np.isfinite(report.sd) and report.verdict
+
+
 def test_an_image_below_the_noise_is_not_judged(scene):
     _, clean, noisy = scene
     report = analyse(noisy, clean.astype(np.complex64), 100.0)

@@ -107,8 +107,9 @@ def findings(facts: Facts) -> tuple[Finding, ...]:
 
 
 def _already_denoised(facts: Facts) -> Finding | None:
-    ratio, air = facts.sigma_ratio, facts.air_ratio
-    if ratio is None or air is None or facts.sigma_source == "wavelet" or ratio >= DENOISED * air:
+    ratio = facts.sigma_ratio
+    air = facts.air_ratio if ratio is not None and facts.sigma_source != "wavelet" else None
+    if ratio is None or air is None or ratio >= DENOISED * air:
         return None
     return Finding(
         "denoised before",
@@ -118,8 +119,8 @@ def _already_denoised(facts: Facts) -> Finding | None:
 
 
 def _wrong_sigma(facts: Facts) -> Finding | None:
-    air = facts.air_ratio
-    if facts.sigma_source != "given" or air is None or 1 / WRONG < air < WRONG:
+    air = facts.air_ratio if facts.sigma_source == "given" else None
+    if air is None or 1 / WRONG < air < WRONG:
         return None
     word, effect = ("lower", "noise stays") if air > 1 else ("higher", "detail is lost")
     return Finding(

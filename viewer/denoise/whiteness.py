@@ -88,7 +88,7 @@ def _outer_colour(residual: NDArray[Any], axis: int, factor: tuple[float, float]
     power = np.abs(fft.fft2(residual - residual.mean(), axes=(1, 2))) ** 2
     k_other = np.abs(fft.fftfreq(residual.shape[3 - axis])) * 2 * other
     lines = np.compress((k_other > OTHER[0]) & (k_other < OTHER[1]), power, axis=3 - axis)
-    if not lines.size:
+    if not lines.size or not lines.any():
         return WHITE.rows
     profile = np.median(lines, axis=(0, 3 - axis))
     k = np.abs(fft.fftfreq(residual.shape[axis])) * 2 * own
