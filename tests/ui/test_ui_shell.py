@@ -89,7 +89,7 @@ def test_a_workspace_without_series_offers_studies_that_have_some(opened: Any, q
 
 def test_a_running_job_is_shown_and_can_be_cancelled(shell: Any, pipeline: Any, qtbot: Any) -> None:
     gate = threading.Event()
-    pipeline.hold = lambda: gate.wait(0.01)
+    pipeline.hold = lambda: gate.wait(20)  # until the test has seen it, however busy the machine
     shell.workflow.open_paths([Path("/x")])
     job = shell.window.status.job
     qtbot.waitUntil(lambda: job.job is not None and job.job.title == "Loading series mr")

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QTextBrowser, Q
 from reportlab.graphics import renderSVG
 from reportlab.graphics.shapes import Drawing
 
+from viewer.report.fonts import register
 from viewer.report.tables import Table
 from viewer.session.session import Session
 from viewer.ui.parts import button
@@ -29,6 +30,7 @@ class ResultPage(QDialog):
 
     def __init__(self, parent: QWidget, theme: Theme, session: Session, title: str, form: QWidget) -> None:
         super().__init__(parent)
+        register()  # before anybody measures a text that goes into a plot
         self.setWindowTitle(title)
         self.resize(SPACE * 115, SPACE * 95)
         self._theme, self._session = theme, session
@@ -102,11 +104,12 @@ class ResultPage(QDialog):
 
 def drawn(plot: Drawing) -> QImage:
     """Return a drawing of a report as a picture on white, as it is printed."""
+    vectors = QSvgRenderer(QByteArray(renderSVG.drawToString(plot).encode()))
     scale = PIXELS_A_POINT * SHARP
     image = QImage(round(plot.width * scale), round(plot.height * scale), QImage.Format.Format_RGB32)
     image.fill(Qt.GlobalColor.white)
     painter = QPainter(image)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    QSvgRenderer(QByteArray(renderSVG.drawToString(plot).encode())).render(painter, QRectF(image.rect()))
+    vectors.render(painter, QRectF(image.rect()))
     painter.end()
     return image

@@ -2,10 +2,13 @@
 
 import pytest
 from PySide6.QtWidgets import QApplication
+from reportlab.graphics.shapes import Drawing, String
 
 from viewer.core.errors import LowfieldError
+from viewer.report.fonts import BOLD
 from viewer.report.tables import Table
 from viewer.ui import phantom_page
+from viewer.ui.result_page import drawn
 from viewer.ui.rich_text import table_html, table_text
 
 
@@ -63,3 +66,14 @@ def test_tables_of_a_report_are_shown_and_copied(phantom):
     assert "Doses\nCareful\nROI\tGy\nTumour <1>\t2.3\nk = 1" in phantom.text
     assert "&lt;1&gt;" in table_html(table, "#888888", "#aa6600") and table_html(Table("x", (), ()), "", "") == ""
     assert table_text(table).startswith("Doses")
+
+
+def test_a_plot_of_the_report_is_drawn_as_a_picture(phantom):
+    plot = Drawing(200, 100)
+    plot.add(String(10, 50, "RC 0.79", fontName=BOLD, fontSize=12))
+    image = drawn(plot)
+    assert (image.width(), image.height()) == (500, 250)
+    dark = sum(image.pixelColor(x, y).lightness() < 128 for x in range(0, 500, 2) for y in range(0, 250, 2))
+    assert dark > 20, "the text is there"
+    phantom.show_results([], [plot], [])
+    assert "plot:0" in phantom.body.toHtml()
