@@ -103,8 +103,8 @@ def test_keys_can_be_changed_and_stay_changed(shell: Any, make_shell: Any) -> No
     sheet = KeysSheet(shell.window.actions_, shell.settings, shell.window)
     assert not sheet.change("mri.denoise", QKeySequence("Ctrl+O")), "taken by Open folder"
     assert "Open folder" in sheet.problem.text()
-    assert sheet.change("mri.denoise", QKeySequence("Ctrl+D"))
-    assert make_shell().action("mri.denoise").shortcut() == QKeySequence("Ctrl+D")
+    assert sheet.change("mri.denoise", QKeySequence("Ctrl+Shift+D"))
+    assert make_shell().action("mri.denoise").shortcut() == QKeySequence("Ctrl+Shift+D")
     sheet.reset()
     assert make_shell().action("mri.denoise").shortcut() == QKeySequence("D")
 
