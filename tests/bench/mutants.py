@@ -51,8 +51,10 @@ FAMILIES = {
         "ZeroIterationForLoop",
     ],
 }
-OUTCOMES = {0: "survived", 5: "no test", -9: "timeout", -24: "timeout"}
-"""By pytest's exit code or minus its signal; all others are kills: breaking the import is noticed, too."""
+OUTCOMES = {0: "survived", 1: "killed", 2: "killed", -9: "timeout", -24: "timeout"}
+"""By pytest's exit code (2: the mutant breaks the import) or minus the signal that ended it."""
+BROKEN = 70
+CHECK = "test_quantify_decay.py"
 
 
 @dataclass(frozen=True)
@@ -169,7 +171,7 @@ class Worker:
     """A copy of the tree and a process that holds the libraries, and forks for each run of tests."""
 
     def __init__(self, python: Path, tree: Path, cpu_s: int) -> None:
-        self.tree, self.cpu_s = tree, cpu_s
+        self.tree, self.cpu_s, self.checked = tree, cpu_s, False
         copy_tree(tree)
         command = [python, "-B", __file__, "--serve", str(tree)]
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
@@ -177,6 +179,12 @@ class Worker:
         self.process = subprocess.Popen(
             command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True, cwd=tree, env=environment
         )
+
+    def check(self) -> None:
+        """Once: without a mutant the tests must pass, or every mutant would count as killed."""
+        if not self.checked and self.run([CHECK]) != "survived":
+            raise SystemExit(f"{CHECK} fails in {self.tree} without any mutant.")
+        self.checked = True
 
     def outcome(self, mutant: Mutant, batches: list[list[str]]) -> str:
         """Run test files with the mutant in place."""
@@ -196,7 +204,10 @@ class Worker:
         assert self.process.stdin is not None and self.process.stdout is not None
         self.process.stdin.write(json.dumps([self.cpu_s, [str(TESTS / name) for name in tests]]) + "\n")
         self.process.stdin.flush()
-        return OUTCOMES.get(int(self.process.stdout.readline()), "killed")
+        code = int(self.process.stdout.readline())
+        if code not in OUTCOMES:
+            raise SystemExit(f"pytest ended with {code} for {tests} in {self.tree}")
+        return OUTCOMES[code]
 
 
 def serve(tree: str) -> None:
@@ -205,7 +216,7 @@ def serve(tree: str) -> None:
     import pkgutil
 
     sys.path[0] = tree
-    for name in ("pytest", "hypothesis", "numpy", "scipy.ndimage", "scipy.optimize", "scipy.stats", "pydicom"):
+    for name in ("pytest", "numpy", "scipy.ndimage", "scipy.optimize", "scipy.stats", "pydicom"):
         importlib.import_module(name)
     for room in ("core", "roi", "simulate"):  # they know nothing of quantify
         package = importlib.import_module(f"viewer.{room}")
@@ -230,7 +241,11 @@ def _test(cpu_s: int, tests: list[str]) -> None:
     nothing = os.open(os.devnull, os.O_RDWR)
     for stream in range(3):
         os.dup2(nothing, stream)
-    os._exit(int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "--hypothesis-seed=0", *tests])))
+    code = BROKEN
+    try:
+        code = int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "--hypothesis-seed=0", *tests]))
+    finally:
+        os._exit(code)  # whatever pytest itself raises is no kill
 
 
 def copy_tree(tree: Path) -> None:
@@ -272,6 +287,7 @@ def report(words: argparse.Namespace, mutants: list[Mutant]) -> None:
     def judged(mutant: Mutant) -> str:
         worker = idle.get()
         try:
+            worker.check()
             found = worker.outcome(mutant, tests[mutant.file.removesuffix(".py")])
         finally:
             idle.put(worker)
