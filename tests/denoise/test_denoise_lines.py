@@ -6,10 +6,17 @@ from viewer.denoise.lines import line_noise
 from viewer.denoise.noise import estimate_sigma
 from viewer.denoise.repeats import noise_from_repeats
 from viewer.denoise.sources import noise_of
+from viewer.simulate.head import head_phantom
 from viewer.simulate.mri import AcquisitionOptions, acquire
+from viewer.simulate.tissue import SEQUENCES
 
 SHAPE = (6, 96, 80)
 WHITE = AcquisitionOptions()
+
+
+@pytest.fixture(scope="module")
+def head():
+    return head_phantom(12, (4, 136, 112), (5.0, 1.6, 1.6))
 
 
 def blob():
@@ -117,3 +124,14 @@ def test_loud_rows_at_the_edge_are_not_taken_for_loud_columns(turns):
     lines = line_noise(image)
     assert lines is not None and lines.axis == 1 + turns % 2
     assert lines.base == pytest.approx(0.05, rel=0.12)
+
+
+@pytest.mark.parametrize("sequence", SEQUENCES.values(), ids=list(SEQUENCES))
+@pytest.mark.parametrize("sigma", [0.03, 0.1])
+def test_a_head_that_nearly_fills_the_image_makes_no_lines_loud(head, sequence, sigma):
+    image = head.image(sequence)
+    image = acquire(image / np.percentile(np.abs(image), 99.5), sigma, WHITE, np.random.default_rng(1))
+    for data in (image, np.abs(image)):
+        estimate = noise_of(data)
+        assert estimate.sigma == pytest.approx(sigma, rel=0.06)
+        assert estimate.map is None or estimate.map.max() < 2

@@ -31,6 +31,9 @@ RELATIVE_ERROR = 1.6
 """Relative standard error of such a median times the root of the samples: 1.44 if independent, else more."""
 SMOOTH_LINES = 2.0
 POOLED_LINES = 4.0
+NEAR_LINES = 2.0
+LOUD = 2.0
+"""Variance, of the usual, from which both ends of a line must agree."""
 PEAK_SE = 3.0
 LEAST_CHANGE = 0.12
 """Profiles that vary less than this (SD of the logarithm of sigma) count as flat."""
@@ -125,9 +128,9 @@ def _ends(data: NDArray[Any], axis: int, factor: tuple[float, float]) -> NDArray
     step = max(round(factor[other - 1]), 1)
     lines = np.moveaxis(data, (axis, 0), (0, 1))[..., ::step]
     reach = lines.shape[2] // END
-    if reach * lines.shape[1] < FEWEST:
+    if reach < 2 or reach * lines.shape[1] < FEWEST:
         return None
-    return np.stack([lines[:, :, :reach], lines[:, :, -reach:]])
+    return np.stack([lines[:, :, :reach], lines[:, :, : -reach - 1 : -1]])  # from the edge inwards, both
 
 
 def _quieter_end(ends: NDArray[Any], kind: str) -> tuple[Floats, float]:
@@ -140,7 +143,11 @@ def _quieter_end(ends: NDArray[Any], kind: str) -> tuple[Floats, float]:
     low, top = np.fmin(*medians), np.fmax(*medians)
     # Two ends that differ by more than chance: anatomy or a ghost at one of them only ever adds.
     alike = top <= low * (1 + 3 * np.sqrt(2) * error)
-    return np.where(alike, np.sqrt(low * top), low), error
+    variance = np.where(alike, np.sqrt(low * top), low)
+    # Interference reaches both ends alike: what is loud at one of them only is not believed.
+    both = alike & np.isfinite(medians).all(axis=0)
+    usual = np.nanmedian(variance) if np.isfinite(variance).any() else np.nan
+    return np.where(both | (variance <= LOUD * usual), variance, np.nan), error
 
 
 def _is_air(ends: NDArray[Any], squares: Floats, kind: str) -> NDArray[np.bool_]:
@@ -150,10 +157,22 @@ def _is_air(ends: NDArray[Any], squares: Floats, kind: str) -> NDArray[np.bool_]
     masked = np.mean(squares == 0, axis=(2, 3)) > 0.05
     outliers = np.quantile(squares, 0.9, axis=(2, 3)) > TAIL * np.median(squares, axis=(2, 3))
     is_rough = rough >= SMOOTHER * ROUGHNESS[kind] * power
-    plain = ~masked & ~outliers & is_rough & (power > 0)
+    plain = ~masked & ~outliers & is_rough & (power > 0) & ~_rises_inwards(squares)
     return np.asarray(
         plain & ~_faint_anatomy(ends / np.sqrt(np.where(power > 0, power, 1))[..., None, None], kind)
     )
+
+
+def _rises_inwards(squares: Floats) -> NDArray[np.bool_]:
+    """Say which ends (2, lines) get louder towards the middle, as where anatomy begins; interference is even."""
+    half = squares.shape[3] // 2
+    tiny = np.finfo(float).tiny
+    inner, outer = (np.median(part, axis=(2, 3)) + tiny for part in (squares[..., half:], squares[..., :half]))
+    rise = np.log(inner) - np.log(outer)
+    error = RELATIVE_ERROR * np.sqrt(2) / np.sqrt(squares.shape[2] * half)
+    near = ndimage.gaussian_filter1d(rise, NEAR_LINES, axis=1, mode="nearest")
+    together = np.sqrt(2 * np.sqrt(np.pi) * NEAR_LINES)
+    return np.asarray((rise > PEAK_SE * error) | (near > PEAK_SE * error / together))
 
 
 def _faint_anatomy(ends: NDArray[Any], kind: str) -> NDArray[np.bool_]:
