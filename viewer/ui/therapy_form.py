@@ -37,6 +37,7 @@ class TherapyForm(SidePanel):
         super().__init__("Choices for the therapy")
         self._session, self._therapy = session, therapy
         self.scans, self.organs = _Ticks(therapy.tick), _Ticks(self._organ)
+        self.organs_title = label("Organs", "muted")
         self.rbe = QDoubleSpinBox()
         self.model, self.density = choice_box("Curve"), choice_box("Density")
         self.uptake, self.tail = choice_box("Before the first scan"), choice_box("After the last scan")
@@ -55,6 +56,7 @@ class TherapyForm(SidePanel):
         self.organs.show_rows(
             [(name, name, name in options.organs, True) for name in names if name != options.background]
         )
+        self.organs_title.setVisible(bool(self.organs.boxes))
         with QSignalBlocker(self.rbe):
             self.rbe.setValue(options.rbe)
         for box, value in (
@@ -73,7 +75,7 @@ class TherapyForm(SidePanel):
         for one in self._therapy.scans:
             words = series_title(one)
             if one.key == reference:
-                words += " (ROIs drawn here)"
+                words += " · reference"
             rows.append(
                 (one.key, words, self._therapy.ticked(one.key) or one.key == reference, one.key != reference)
             )
@@ -101,7 +103,7 @@ class TherapyForm(SidePanel):
         self.add("Time points", self.scans)
         self.add("Dose", _form(("RBE of alpha", self.rbe), ("Density", self.density)))
         self.add("Curve", _form(("Model", self.model), ("Before", self.uptake), ("After", self.tail)))
-        self.add("Ratios", _form(("Background", self.background)), label("Organs", "muted"), self.organs)
+        self.add("Ratios", _form(("Background", self.background)), self.organs_title, self.organs)
         injection = _form(("MBq", self.injected), ("At", self.at), ("Calibration ± %", self.calibration))
         self.add("Injection and calibration", injection, self.notice)
 
@@ -185,7 +187,7 @@ class _Ticks(QWidget):
         for key, text, free in words:
             box = QCheckBox(text)
             box.setEnabled(free)
-            box.setToolTip(text)
+            box.setToolTip(text if free else f"{text}: the ROIs lie on this scan")
             box.toggled.connect(lambda wanted, key=key: self._ticked(key, wanted))
             self._column.addWidget(box)
             self.boxes[key] = box

@@ -21,7 +21,7 @@ EXPLAINED = (
     "through it, and the absorbed dose by local deposition in Gy, with the RBE-weighted dose beside it."
 )
 READY = "Everything that is needed is there. Press Verify."
-STALE = "ROIs, scans or choices have changed: the numbers on show are those of before."
+STALE = "ROIs, scans or choices have changed: these numbers are those of before. Verify again."
 FORM_WIDTH, WIDTH, HEIGHT, TEXT_WIDTH = SPACE * 36, 1240, 760, SPACE * 70
 
 
@@ -36,21 +36,23 @@ class TherapyPage(QDialog):
         self.form = TherapyForm(workflow.session, therapy)
         self.results = TherapyResults(workflow.session, theme)
         self.verify = button("Verify", therapy.verify, primary=True)
+        self.verify.setAutoDefault(False)  # Enter in a field means the field
         self.line = JobLine(workflow.runner, TITLE)
         self.obstacle = label("", "warning", wrap=True)
         self.said = QVBoxLayout()
-        self.empty = label("", "muted", wrap=True)
+        self.empty = label("", "strong", wrap=True)
         self.stack = QStackedWidget()
         self._shown: object = None
         self._told: object = None
         self._lay_out()
-        self.results.report.clicked.connect(self.export)
-        self.results.maps.clicked.connect(self.export_maps)
-        self.results.copy.clicked.connect(self._copy)
+        self.results.report.triggered.connect(lambda _=False: self.export())
+        self.results.maps.triggered.connect(lambda _=False: self.export_maps())
+        self.results.copy.triggered.connect(lambda _=False: self._copy())
         therapy.changed.connect(self.refresh)
         therapy.written.connect(self._written)
         self.line.running_changed.connect(lambda _: self.refresh())
         theme.changed.connect(self._tell)
+        self.line.cancel.setAutoDefault(False)
         self.refresh()
 
     def open(self) -> None:
@@ -106,7 +108,7 @@ class TherapyPage(QDialog):
             error = therapy.failure
             found.append(Message("error", error.what, error.where, error.hint))
         if therapy.stale and self.line.job is None:
-            found.append(Message("warning", STALE, "", "Press Verify again."))
+            found.append(Message("warning", STALE))
         warnings = therapy.result.warnings if therapy.result is not None else ()
         if warnings:
             more = f" (and {len(warnings) - 1} more)" if len(warnings) > 1 else ""

@@ -63,7 +63,10 @@ class TherapyPlot(QWidget):
         for piece in self._course.pieces:
             style = Qt.PenStyle.DashLine if piece.assumed else Qt.PenStyle.SolidLine
             plot.plot(
-                piece.hours, _axis(piece.kbq_ml, logarithmic), pen=pg.mkPen(tokens.accent, width=2, style=style)
+                piece.hours,
+                _axis(piece.kbq_ml, logarithmic),
+                pen=pg.mkPen(tokens.accent, width=2, style=style),
+                antialias=True,
             )
         self._points(self._course, tokens, logarithmic)
         self._range(self._course, logarithmic)
@@ -105,7 +108,7 @@ class TherapyPlot(QWidget):
             self.plot.setYRange(float(np.log10(low)), float(np.log10(high)), padding=0.02)
         else:
             self.plot.setYRange(0.0, high, padding=0.01)
-        self.plot.getAxis("left").setLogMode(logarithmic)
+        self.plot.getAxis("left").setTicks([_ticks(joined)] if logarithmic else None)
 
     def _dress(self, tokens: Tokens) -> None:
         self.plot.setBackground(tokens.surface)
@@ -120,3 +123,12 @@ def _axis(values: np.ndarray, logarithmic: bool) -> np.ndarray:  # type: ignore[
         return values
     positive = values[values > 0]
     return np.log10(np.maximum(values, positive.min() if positive.size else 1.0))
+
+
+def _ticks(values: np.ndarray) -> list[tuple[float, str]]:  # type: ignore[type-arg]
+    """Return (place, words) of 1, 2 and 5 in every decade that the values touch."""
+    positive = np.log10(values[values > 0])
+    decades = range(int(np.floor(positive.min())), int(np.ceil(positive.max())) + 1)
+    return [
+        (decade + float(np.log10(digit)), f"{digit * 10.0**decade:g}") for decade in decades for digit in (1, 2, 5)
+    ]

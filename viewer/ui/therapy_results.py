@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from viewer.measuring import Reading
 from viewer.pipeline import reading_of, scales_for
@@ -10,7 +10,7 @@ from viewer.session.functions import options_of
 from viewer.session.session import Session
 from viewer.session.therapy_run import TherapyResult
 from viewer.ui.facts import choice_box
-from viewer.ui.parts import ElidedLabel, button, label, separator
+from viewer.ui.parts import ElidedLabel, label, separator
 from viewer.ui.theme import SPACE, Theme
 from viewer.ui.therapy_map import TherapyMap
 from viewer.ui.therapy_plot import TherapyPlot
@@ -22,7 +22,7 @@ UPPER = 0.55
 
 
 class TherapyResults(QWidget):
-    """Shows one `TherapyResult`; the buttons are for the page to answer."""
+    """Shows one `TherapyResult`; the menu of exports is for the page to answer."""
 
     def __init__(self, session: Session, theme: Theme) -> None:
         super().__init__()
@@ -31,11 +31,12 @@ class TherapyResults(QWidget):
         self.summary = ElidedLabel("muted")
         self.roi = choice_box("ROI in view")
         self.plot, self.map, self.tables = TherapyPlot(theme), TherapyMap(session), TherapyTables(theme)
-        self.report = button("Export report…", lambda: None)
-        self.report.setToolTip("PDF, and beside it CSV and JSON")
-        self.maps = button("Export dose maps…", lambda: None)
-        self.maps.setToolTip("NIfTI in Gy and in Gy·RBE")
-        self.copy = button("Copy as text", lambda: None, flat=True)
+        self.menu = QMenu(self)
+        self.report = self.menu.addAction("Report: PDF, CSV and JSON…")
+        self.maps = self.menu.addAction("Dose maps: NIfTI in Gy and Gy·RBE…")
+        self.copy = self.menu.addAction("Copy the tables as text")
+        self.export = QPushButton("Export")
+        self.export.setMenu(self.menu)
         self._lay_out()
         self.roi.activated.connect(lambda _: self.choose(self.roi.currentText()))
         self.tables.roi_chosen.connect(self.choose)
@@ -93,8 +94,7 @@ class TherapyResults(QWidget):
         head.addWidget(label("ROI", "muted"))
         head.addWidget(self.roi)
         head.addWidget(self.summary, 1)
-        for widget in (self.copy, self.maps, self.report):
-            head.addWidget(widget)
+        head.addWidget(self.export)
         self.roi.setMinimumContentsLength(14)
         across = QSplitter(Qt.Orientation.Horizontal)
         self.splitter = QSplitter(Qt.Orientation.Vertical)
@@ -104,6 +104,9 @@ class TherapyResults(QWidget):
             each.setChildrenCollapsible(False)
         self.splitter.addWidget(across)
         self.splitter.addWidget(self.tables)
+        self.splitter.setStretchFactor(0, 1)
+        self.splitter.setStretchFactor(1, 0)
+        self.export.setAutoDefault(False)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)

@@ -121,7 +121,7 @@ class TherapyTables(QWidget):
         if table is None or not table.rows:
             return
         widget.setColumnCount(len(table.header))
-        widget.setHorizontalHeaderLabels(list(table.header))
+        widget.setHorizontalHeaderLabels([_two_lines(text) for text in table.header])
         widget.setRowCount(len(table.rows))
         for row, cells in enumerate(table.rows):
             for column, text in enumerate(cells):
@@ -186,6 +186,12 @@ class TherapyTables(QWidget):
         self.texts["Dose"].setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         column.addWidget(self.texts["Dose"], 1)
         return page
+
+
+def _two_lines(heading: str) -> str:
+    """Put the unit of a heading, its last word, on a line of its own."""
+    name, _, unit = heading.rpartition(" ")
+    return f"{name}\n{unit}" if name else heading
 
 
 def _sentences(head: str, lines: Sequence[str]) -> str:
