@@ -71,6 +71,8 @@ def test_what_stands_in_the_way_is_said(office):
     for name in ("PET 3 h", "PET 6 h", "PET 10 h"):
         office.therapy.tick(office.scan(name).key, False)
     assert office.therapy.obstacle == FEW_TICKED
+    office.therapy.tick(office.first.key, False)
+    assert office.therapy.ticked(office.first.key), "the ROIs lie on it"
 
 
 def test_the_numbers_are_those_of_the_rooms_below(office):

@@ -69,8 +69,8 @@ class Therapy:
         return tuple(one for _, one in sorted(pets, key=lambda pair: (pair[0], _natural(pair[1].description))))
 
     def ticked(self, key: str) -> bool:
-        """Whether a scan shall be used."""
-        return key not in self._here.unticked
+        """Whether a scan shall be used; the one that the ROIs lie on always is."""
+        return key not in self._here.unticked or key == self._session.key("pet")
 
     @property
     def options(self) -> DoseOptions:

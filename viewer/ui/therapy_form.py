@@ -76,9 +76,7 @@ class TherapyForm(SidePanel):
             words = series_title(one)
             if one.key == reference:
                 words += " · reference"
-            rows.append(
-                (one.key, words, self._therapy.ticked(one.key) or one.key == reference, one.key != reference)
-            )
+            rows.append((one.key, words, self._therapy.ticked(one.key), one.key != reference))
         return rows
 
     def _organ(self, name: str, wanted: bool) -> None:
