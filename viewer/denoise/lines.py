@@ -27,8 +27,8 @@ ROUGHNESS = {"complex": 1.0, "signed": 1.0, "magnitude": 0.2146}
 """Half the mean squared difference of neighbours over the mean square, in white noise (magnitude: Rayleigh)."""
 SMOOTHER = 0.4
 """Air is at least this share as rough as white noise: coloured noise reaches 0.6, anatomy 0.2 and less."""
-RELATIVE_ERROR = 1.6
-"""Relative standard error of such a median times the root of the samples: 1.44 if independent, else more."""
+RELATIVE_ERROR = {"complex": 1.6, "magnitude": 1.6, "signed": 2.6}
+"""Relative standard error of such a median times the root of the samples: 1.44 (signed 2.33) if independent."""
 SMOOTH_LINES = 2.0
 POOLED_LINES = 4.0
 NEAR_LINES = 2.0
@@ -37,8 +37,8 @@ LOUD = 2.0
 PEAK_SE = 3.0
 LEAST_CHANGE = 0.12
 """Profiles that vary less than this (SD of the logarithm of sigma) count as flat."""
-TAIL = 6.0
-"""Largest 90th percentile of the squares over their median that air has (3.3 expected, less than 6 by chance)."""
+TAIL = {"complex": 6.0, "magnitude": 6.0, "signed": 10.8}
+"""Largest 90th percentile of the squares over their median that air has: 1.8 times what is expected."""
 
 Floats = NDArray[np.float64]
 
@@ -91,12 +91,13 @@ def _left_over(data: NDArray[Any], lines: LineNoise, factor: tuple[float, float]
 def difference_noise(difference: NDArray[Any], factor: tuple[float, float]) -> LineNoise:
     """Return the noise of the lines of ``difference``, complex or signed, which holds noise and nothing else."""
     scale = MEDIAN_OF_SQUARE if np.iscomplexobj(difference) else NORMAL_MEDIAN_OF_SQUARE
+    error = RELATIVE_ERROR["complex" if np.iscomplexobj(difference) else "signed"]
     squares = np.square(np.abs(difference).astype(np.float64))
     found = []
     for axis in (1, 2):
         lines = np.moveaxis(squares, axis, 0).reshape(squares.shape[axis], -1)
         log = np.log(np.maximum(np.median(lines, axis=1) / scale, np.finfo(float).tiny))
-        log = _steadied(log, RELATIVE_ERROR / np.sqrt(lines.shape[1]), SMOOTH_LINES * factor[axis - 1])
+        log = _steadied(log, error / np.sqrt(lines.shape[1]), SMOOTH_LINES * factor[axis - 1])
         found.append(LineNoise(axis, np.exp(log / 2), float(np.std(log / 2))))
     return max(found, key=lambda lines: lines.spread)
 
@@ -138,7 +139,7 @@ def _quieter_end(ends: NDArray[Any], kind: str) -> tuple[Floats, float]:
     squares = np.square(np.abs(ends).astype(np.float64))
     samples = squares.shape[2] * squares.shape[3]
     medians = np.median(squares, axis=(2, 3))
-    error = RELATIVE_ERROR / np.sqrt(samples)
+    error = RELATIVE_ERROR[kind] / np.sqrt(samples)
     medians = np.where(_is_air(ends, squares, kind), medians, np.nan)
     low, top = np.fmin(*medians), np.fmax(*medians)
     # Two ends that differ by more than chance: anatomy or a ghost at one of them only ever adds.
@@ -155,21 +156,21 @@ def _is_air(ends: NDArray[Any], squares: Floats, kind: str) -> NDArray[np.bool_]
     power = squares.mean(axis=(2, 3))
     rough = np.square(np.abs(np.diff(ends, axis=3)).astype(np.float64)).mean(axis=(2, 3)) / 2
     masked = np.mean(squares == 0, axis=(2, 3)) > 0.05
-    outliers = np.quantile(squares, 0.9, axis=(2, 3)) > TAIL * np.median(squares, axis=(2, 3))
+    outliers = np.quantile(squares, 0.9, axis=(2, 3)) > TAIL[kind] * np.median(squares, axis=(2, 3))
     is_rough = rough >= SMOOTHER * ROUGHNESS[kind] * power
-    plain = ~masked & ~outliers & is_rough & (power > 0) & ~_rises_inwards(squares)
+    plain = ~masked & ~outliers & is_rough & (power > 0) & ~_rises_inwards(squares, kind)
     return np.asarray(
         plain & ~_faint_anatomy(ends / np.sqrt(np.where(power > 0, power, 1))[..., None, None], kind)
     )
 
 
-def _rises_inwards(squares: Floats) -> NDArray[np.bool_]:
+def _rises_inwards(squares: Floats, kind: str) -> NDArray[np.bool_]:
     """Say which ends (2, lines) get louder towards the middle, as where anatomy begins; interference is even."""
     half = squares.shape[3] // 2
     tiny = np.finfo(float).tiny
     inner, outer = (np.median(part, axis=(2, 3)) + tiny for part in (squares[..., half:], squares[..., :half]))
     rise = np.log(inner) - np.log(outer)
-    error = RELATIVE_ERROR * np.sqrt(2) / np.sqrt(squares.shape[2] * half)
+    error = RELATIVE_ERROR[kind] * np.sqrt(2) / np.sqrt(squares.shape[2] * half)
     near = ndimage.gaussian_filter1d(rise, NEAR_LINES, axis=1, mode="nearest")
     together = np.sqrt(2 * np.sqrt(np.pi) * NEAR_LINES)
     return np.asarray((rise > PEAK_SE * error) | (near > PEAK_SE * error / together))
