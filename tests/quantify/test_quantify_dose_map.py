@@ -72,6 +72,12 @@ def test_density_is_averaged_over_a_pet_voxel():
     assert density_on(hu, ct, pet)[0, 0, 0] == pytest.approx(mean, rel=0.02)
 
 
+def test_a_ct_as_coarse_as_the_pet_is_not_blurred():
+    both = grid((4, 4, 8), (1, 1, 1))
+    hu = np.where(np.arange(8) < 4, 1000.0, -700.0) * np.ones(both.shape)
+    np.testing.assert_allclose(density_on(hu, both, both), density_g_ml(hu), rtol=1e-6)
+
+
 def test_the_map_is_the_rois_dose_voxel_by_voxel():
     integral = np.array([[[1e7, 2e7, 1e7, math.nan]]])
     gray, weighted = dose_from_integral(integral, np.array([[[1.0, 2.0, 0.1, 1.0]]]), TB149, 5.0)

@@ -63,3 +63,11 @@ def test_what_the_numbers_are_themselves_is_shown_where_suv_bw_cannot_be_had(mak
 def test_a_stored_suv_without_attenuation_correction_is_refused(make):
     with pytest.raises(LowfieldError, match="Not attenuation corrected"):
         stored_suv(make(units="GML", suv_type="LBM", corrected_image=("DECY",)))
+
+
+def test_an_empty_region_stays_without_any_suv(make):
+    man = make(frames=(), patient_weight_kg=80.0, patient_height_m=1.8, patient_sex="M")
+    scale = suv_bw_scale(man)
+    volume = Volume(np.ones(GRID.shape, np.float32), GRID, man.units)
+    empty = measure_region("a", volume, (4, 4, 4), np.zeros_like(MASK), suv=scale)
+    assert empty.suv_bw is None and with_other_suv(empty, scale) is empty
