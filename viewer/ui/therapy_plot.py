@@ -1,7 +1,10 @@
 """The time–activity curve of one ROI: solid between the scans, dashed where it is assumed."""
 
+from typing import Any
+
 import numpy as np
 import pyqtgraph as pg
+from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -117,15 +120,15 @@ class TherapyPlot(QWidget):
             self.plot.getAxis(side).setTextPen(tokens.muted)
 
 
-def _axis(values: np.ndarray, logarithmic: bool) -> np.ndarray:  # type: ignore[type-arg]
+def _axis(values: NDArray[Any], logarithmic: bool) -> NDArray[Any]:
     """Return where values lie on the axis; what has no logarithm lies at the foot of it."""
     if not logarithmic:
         return values
     positive = values[values > 0]
-    return np.log10(np.maximum(values, positive.min() if positive.size else 1.0))
+    return np.asarray(np.log10(np.maximum(values, positive.min() if positive.size else 1.0)))
 
 
-def _ticks(values: np.ndarray) -> list[tuple[float, str]]:  # type: ignore[type-arg]
+def _ticks(values: NDArray[Any]) -> list[tuple[float, str]]:
     """Return (place, words) of 1, 2 and 5 in every decade that the values touch."""
     positive = np.log10(values[values > 0])
     decades = range(int(np.floor(positive.min())), int(np.ceil(positive.max())) + 1)

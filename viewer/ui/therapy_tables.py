@@ -97,7 +97,8 @@ class TherapyTables(QWidget):
     @property
     def headline(self) -> str:
         """Nuclide and injection in one line."""
-        constants = dict(row[:2] for row in self._pages["Basis"].tables[0].rows) if self._pages else {}
+        rows = self._pages["Basis"].tables[0].rows if self._pages else ()
+        constants = {row[0]: row[1] for row in rows}
         return f"{constants.get('Nuclide', '')} · injected {constants.get('Injected', '')}"
 
     @property
