@@ -74,7 +74,8 @@ def _measure(study: DemoStudy, rois: Sequence[Roi], out: Path) -> None:
     rescaled = measure_rois(twin, rois, TWIN)
     write_csv(rescaled, out / "twin-rescaled.csv")
     facts = json.loads(study.truth_path.read_text(encoding="utf-8"))["phantom"]["expected"]
-    rows = [_compare(*each) for each in zip(made.measurements, rescaled, facts, strict=True)]
+    on_pet = [each for each in made.measurements if each.series_uid == pet.origin.series_uid]
+    rows = [_compare(*each) for each in zip(on_pet, rescaled, facts, strict=True)]
     (out / "agreement.json").write_text(json.dumps(rows, indent=2), encoding="utf-8")
     _print_agreement(rows)
 
