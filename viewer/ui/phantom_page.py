@@ -56,10 +56,10 @@ class PhantomForm(QWidget):
             moment = datetime.fromisoformat(at) if at else None
         except ValueError as error:
             raise LowfieldError(f"{at!r} is no time.", hint="Write it as 2026-05-04 09:30.") from error
-        given = self.spheres.text().strip() or self.background.text().strip()
-        if given and moment is None:
+        spheres, background = _bq(self.spheres.text()), _bq(self.background.text())
+        if (spheres, background) != (None, None) and moment is None:
             raise LowfieldError("True activities hold for one moment.", hint="Say when they were so.")
-        return TrueFill(_bq(self.spheres.text()), _bq(self.background.text()), moment)
+        return TrueFill(spheres, background, moment)
 
 
 class PhantomPage(ResultPage):
