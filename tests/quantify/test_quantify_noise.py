@@ -95,6 +95,17 @@ def test_every_part_is_listed_and_they_add_in_quadrature(make):
     json.dumps(asdict(told), allow_nan=False)
 
 
+def test_a_small_hot_object_is_not_given_its_own_curvature_as_noise():
+    mask = ball(7)
+    along = [np.arange(n) * step for n, step in zip(mask.shape, SPACING)]
+    middle = [np.average(a, weights=mask.sum(axis=tuple({0, 1, 2} - {axis}))) for axis, a in enumerate(along)]
+    z, y, x = np.meshgrid(*(a - m for a, m in zip(along, middle)), indexing="ij")
+    blob = pet(100 * np.exp(-(x**2 + y**2 + z**2) / (2 * 12.0**2)))
+    found = measure_region("a", blob, (0, 0, 0), mask).values
+    with pytest.raises(LowfieldError, match="from its structure"):
+        mean_uncertainty(Patch.around(blob, (0, 0, 0), mask), None, found)
+
+
 def test_weights_count_in_the_effective_voxels():
     mask = ball(9)
     weights = mask * 0.5

@@ -25,12 +25,15 @@ METHOD = (
 )
 FWHM_PER_SD = math.sqrt(8 * math.log(2))
 COVERAGE = 0.95
+MOST_OF_SPREAD = 2.0
+"""Noise larger than so many SD of all voxels of the ROI is curvature of a small hot object, not noise."""
 
 
 def mean_uncertainty(patch: Patch, scale: ActivityScale | None, found: Statistics) -> MeanUncertainty:
     """Return the uncertainty of ``found.mean``, the mean of the patch's region in Bq/mL (or the volume's unit).
 
-    Raises `LowfieldError` where the region is too small to tell its noise, or the mean is zero.
+    Raises `LowfieldError` where the region is too small to tell its noise (alone, or from structure), or the mean
+    is zero.
     """
     if not found.mean:
         raise LowfieldError("A mean of zero has no relative uncertainty.")
@@ -39,6 +42,8 @@ def mean_uncertainty(patch: Patch, scale: ActivityScale | None, found: Statistic
     spacing = patch.volume.geometry.spacing_mm
     unit = patch.volume.unit if scale is None else BQ_ML
     noise = estimate_noise(values, patch.mask, spacing)
+    if noise.sd > MOST_OF_SPREAD * found.sd:
+        raise LowfieldError("The ROI is too small to tell its noise from its structure.")
     effective = noise.effective_voxels(patch.mask.astype(np.float64) if patch.weights is None else patch.weights)
     fwhm = " × ".join(f"{FWHM_PER_SD * s * step:.2g}" for s, step in zip(noise.filter_sd_voxels, spacing))
     method = METHOD.format(sd=noise.sd, unit=unit, fwhm=fwhm, voxels=effective)
