@@ -47,6 +47,7 @@ def test_opening_a_folder_shows_patient_and_first_study(shell: Any, qtbot: Any, 
     assert "Curie, Marie" in shell.window.header.name.accessibleName()
     assert "ID ID-1 · born 1867-11-07" in shell.window.header.details.accessibleName()
     assert shell.window.body.current == "mri" and shell.action("view.mri").isChecked()
+    assert shell.window.minimumSizeHint().width() <= 1280  # pages that are not shown count, too
     assert shell.window.browser.isVisible()
 
 

@@ -1,7 +1,7 @@
 """The bar above the PET/CT images: drawing tools, how the views are arranged, and what a window drag changes."""
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QToolButton
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QSizePolicy, QToolButton
 
 from viewer.ui.actions import Actions
 from viewer.ui.parts import ElidedLabel, label, separator, tool_button
@@ -22,6 +22,8 @@ class ToolStrip(QFrame):
         super().__init__()
         self.setProperty("panel", True)
         self.setFixedHeight(SPACE * 5)
+        # A page that is not shown keeps the width its buttons once had; it must not widen the whole window.
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.hint = ElidedLabel("small")
         self.options = QToolButton()
         self.options.setProperty("outlined", True)

@@ -49,6 +49,7 @@ class RoiTable(QFrame):
         self.table = number_table("ROIs and their measurements")
         self.note = ElidedLabel("warning")
         self.empty = QLabel(EMPTY)
+        self.empty.setWordWrap(True)
         self._lay_out()
         actions.attach(self.table, "roi.delete", "roi.rename")
         self._answer(actions)
