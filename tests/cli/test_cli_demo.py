@@ -40,7 +40,9 @@ def test_spheres_agree_with_the_truth_after_blur(out):
 def test_everything_is_left_in_the_folder(out):
     for name in ("report-petct.pdf", "report-mri.pdf"):
         assert (out / name).read_bytes().startswith(b"%PDF")
-    assert len(json.loads((out / "report-petct.json").read_text())["rois"]) == 8
+    rows = json.loads((out / "report-petct.json").read_text())["rois"]
+    assert len({row["name"] for row in rows}) == 8 and len({row["series_uid"] for row in rows}) == 2
+    assert len(rows) == 16  # each on PET and on CT
     assert (out / "report-petct.csv").read_text(encoding="utf-8-sig").startswith("name,")
     assert len(list((out / "screenshots").glob("*.png"))) == 8
 
