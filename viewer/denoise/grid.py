@@ -16,6 +16,8 @@ from scipy import fft
 
 IN_PLANE = (1, 2)
 Factor = tuple[float, float]
+NEARLY_WHOLE = 0.12
+"""A measured factor this near a whole number is taken for it."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def native_grid(shape: tuple[int, ...], factor: Factor, *, is_complex: bool) -> 
         return NativeGrid(
             stored, cropped=(rows, columns), method="k-space cropped to the measured part, then zero-filled"
         )
-    stride = tuple(round(f) if abs(f - round(f)) < 0.12 else 1 for f in factor)
+    stride = tuple(round(f) if abs(f - round(f)) < NEARLY_WHOLE else 1 for f in factor)
     fractional = [f for f, s in zip(factor, stride) if f > 1 and s == 1]
     warning = (
         f"The scanner interpolated this magnitude image by about {fractional[0]:.2f}; this cannot be undone "
@@ -74,6 +76,17 @@ def native_grid(shape: tuple[int, ...], factor: Factor, *, is_complex: bool) -> 
     )
     method = "interleaved measured images denoised one by one" if max(stride) > 1 else "stored grid"
     return NativeGrid(stored, stride=(stride[0], stride[1]), method=method, warning=warning)
+
+
+def measured_part(data: NDArray[Any], factor: Factor) -> NDArray[Any]:
+    """Return ``data`` (slices, rows, columns) on about the measured grid, for measuring its noise.
+
+    Of magnitudes every n-th voxel, n the factor rounded up: noise of unchanged strength, Rician and nearly white.
+    """
+    if np.iscomplexobj(data):
+        return next(iter(native_grid(data.shape, factor, is_complex=True).parts(data)))[1]
+    rows, columns = (int(np.ceil(f - NEARLY_WHOLE)) for f in factor)
+    return data[:, ::rows, ::columns]
 
 
 def _resize_spectrum(image: NDArray[Any], size: tuple[int, int]) -> NDArray[Any]:

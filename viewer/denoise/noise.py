@@ -1,4 +1,4 @@
-"""How noisy an image is, from the image alone: air in its corners if there is any, else fine detail in tissue."""
+"""How noisy an image is, from the image alone: air in its corners if there is any, else fine detail."""
 
 from typing import Any
 
@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from viewer.core.denoised import NoiseEstimate
 from viewer.core.errors import LowfieldError
 from viewer.denoise.air import is_air
+from viewer.denoise.detail import sigma_from_detail
 from viewer.denoise.lines import LineNoise, kind_of, line_noise
-from viewer.denoise.rician import LOWEST_RATIO, RAYLEIGH_MEDIAN, gaussian_sigma
+from viewer.denoise.rician import LOWEST_RATIO, RAYLEIGH_MEDIAN
 from viewer.denoise.support import zero_fill_factor
 
 CORNER = 8
@@ -23,6 +24,11 @@ UNEVEN, EVEN_LINES = 0.8, 0.85
 """Confidence in the air of lines, which differ from each other or not."""
 ALL_AIR = 1.4
 """Four corners this close are all air: at 55 mT their noise differs by 1.37, and is higher still in the head."""
+DETAIL = 0.6
+"""Confidence in fine detail where the noise is Gaussian and need not be told from Rician bias."""
+QUIETEST_TISSUE = 0.5
+QUIETER = {"complex": 0.94, "signed": 0.94, "magnitude": 0.85}
+"""Tissue between these shares of the air's noise is believed; lower, the image has been denoised or filtered."""
 ALIKE = 1.25
 """Where some corner is louder than that, dim anatomy is about: only corners this close to the quietest count."""
 
@@ -47,8 +53,7 @@ def estimate_sigma(data: NDArray[Any], factor: tuple[float, float] | None = None
     lines = line_noise(data, factor)
     if lines is not None and lines.uneven:
         return _from_lines(lines, data.shape, factor)
-    thin = data[:, :: max(round(factor[0]), 1), :: max(round(factor[1]), 1)]
-    sigma, source, method, confidence = _best(thin, lines)
+    sigma, source, method, confidence = _best(data, factor, lines)
     if sigma <= 0:
         raise LowfieldError("The image holds no noise that can be measured.", hint="Give sigma.")
     return NoiseEstimate(sigma, source, method, confidence, factor)
@@ -64,14 +69,32 @@ def _from_lines(lines: LineNoise, shape: tuple[int, ...], factor: tuple[float, f
     return NoiseEstimate(lines.base, "background", method, UNEVEN, factor, lines.relative(shape))
 
 
-def _best(data: NDArray[Any], lines: LineNoise | None) -> Estimate:
-    """Prefer the air in the corners, then that at the ends of the lines, then fine detail in tissue."""
+def _best(data: NDArray[Any], factor: tuple[float, float], lines: LineNoise | None) -> Estimate:
+    """Prefer the air, unless smooth tissue is clearly quieter: what is taken for air can hold faint anatomy."""
+    air = _from_air(data[:, :: max(round(factor[0]), 1), :: max(round(factor[1]), 1)], lines)
+    if air is None:
+        return _from_tissue(data, factor)
+    try:
+        tissue = _from_tissue(data, factor)
+    except LowfieldError:  # too small for blocks of tissue: the air is all there is
+        return air
+    return tissue if QUIETEST_TISSUE * air[0] < tissue[0] < QUIETER[kind_of(data)] * air[0] else air
+
+
+def _from_air(data: NDArray[Any], lines: LineNoise | None) -> Estimate | None:
+    """Use the air in the corners, else that at the ends of the lines; None where there is none."""
     corners = _corner_sigmas(data)
-    if corners and (found := _from_corners(corners))[3] > UNSURE:
+    found = _from_corners(corners) if corners else None
+    if lines is None or (found is not None and found[3] > UNSURE):
         return found
-    if lines is not None:
-        return lines.base, "background", "Noise of the air at the ends of the lines", EVEN_LINES
-    return found if corners else _from_tissue(data)
+    return lines.base, "background", "Noise of the air at the ends of the lines", EVEN_LINES
+
+
+def _from_tissue(data: NDArray[Any], factor: tuple[float, float]) -> Estimate:
+    is_magnitude = kind_of(data) == "magnitude"
+    method = "Finest detail of the smoothest blocks" + (", Rician corrected" if is_magnitude else "")
+    method += "; texture may be counted as noise"
+    return sigma_from_detail(data, factor), "wavelet", method, UNSURE if is_magnitude else DETAIL
 
 
 def _from_corners(corners: list[float]) -> Estimate:
@@ -119,23 +142,3 @@ def _signed_sigma(block: NDArray[Any]) -> float | None:
     robust = float(np.median(np.abs(values))) / NORMAL_MAD
     rms = float(np.sqrt(np.mean(values**2)))
     return rms if abs(robust / rms - 1) < AGREEMENT else None
-
-
-def _from_tissue(data: NDArray[Any]) -> Estimate:
-    """Estimate from diagonal detail (Haar HH band) in tissue, corrected for Rician bias: an upper bound."""
-    if min(data.shape[1:]) < 4:
-        raise LowfieldError("The image is too small for its noise to be estimated.", hint="Give sigma.")
-    a, b = data[:, :-1:2, :-1:2], data[:, :-1:2, 1::2]
-    c, d = data[:, 1::2, :-1:2], data[:, 1::2, 1::2]
-    rows, columns = d.shape[1:]
-    corner = [part[:, :rows, :columns] for part in (a, b, c, d)]
-    detail = (corner[0] - corner[1] - corner[2] + corner[3]) / 2
-    level = np.abs(sum(np.abs(part) for part in corner) / 4)
-    tissue = level > max(0.3 * float(np.percentile(level, 98)), 1e-30)
-    parts = [detail.real, detail.imag] if np.iscomplexobj(data) else [detail]
-    values = np.concatenate([part[tissue] for part in parts])
-    sd = float(np.median(np.abs(values))) / NORMAL_MAD if values.size else 0.0
-    rician = not np.iscomplexobj(data) and float(data.min()) >= 0
-    sigma = gaussian_sigma(float(np.median(level[tissue])), sd) if rician else sd
-    method = "Diagonal detail in tissue (the air is masked or absent)" + (", Rician corrected" if rician else "")
-    return sigma, "wavelet", method + "; texture may be counted as noise", UNSURE
