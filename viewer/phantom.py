@@ -1,6 +1,6 @@
 """The NEMA IEC phantom from images to numbers: scale → find → plan → measure, and the ROIs it placed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +21,7 @@ from viewer.quantify.phantom_truth import check_fill, decayed
 from viewer.quantify.recovery import recovered_measurement
 from viewer.quantify.recovery_tables import convention, recovery_table
 from viewer.report.assemble import assemble
+from viewer.report.facts import series_facts
 from viewer.report.model import Report
 from viewer.roi.polygon import Polygon
 from viewer.roi.shapes import Roi, Sphere
@@ -72,6 +73,15 @@ def analyse_phantom(
         warnings=tuple(
             dict.fromkeys((*pet.warnings, *_scale_warnings(scales), *search["warnings"], *result.warnings))
         ),
+        replay=_replay(pet, ct, options, fill, voi),
+    )
+
+
+def analyse_again(facts: Mapping[str, Any], pet: Volume, ct: Volume | None) -> PhantomResult:
+    """Repeat `analyse_phantom` as the ``replay`` of a result says, on the images that it names."""
+    options = MeasureOptions.from_document(facts.get("options") or {})
+    return analyse_phantom(
+        pet, ct, options, TrueFill.from_document(facts.get("fill") or {}), str(facts.get("voi"))
     )
 
 
@@ -205,6 +215,11 @@ def _provenance(
         "formulas": FORMULAS,
         "activity": scales.activity.provenance if scales.activity else None,
     }
+
+
+def _replay(pet: Volume, ct: Volume | None, options: MeasureOptions, fill: TrueFill, voi: str) -> dict[str, Any]:
+    images = {"pet": series_facts(pet), "ct": None if ct is None else series_facts(ct)}
+    return {"options": options.document(), "fill": fill.document(), "voi": voi, **images}
 
 
 def _circles(pose: PhantomPose, centers: list[Any], radius_mm: float, thickness_mm: float) -> Polygon:

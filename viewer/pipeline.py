@@ -3,14 +3,11 @@
 The window, the command line and the tests call these functions; newcomers start reading here.
 """
 
-import hashlib
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from viewer.core.denoised import DenoiseResult
 from viewer.core.errors import LowfieldError
@@ -32,6 +29,7 @@ from viewer.quantify.corrected import corrected
 from viewer.quantify.other_suv import with_other_suv
 from viewer.quantify.suv import SuvScale, stored_suv, suv_bw_scale
 from viewer.report.assemble import assemble
+from viewer.report.facts import denoise_facts, replay_facts
 from viewer.report.model import Report
 from viewer.roi.io import rois_to_json
 from viewer.roi.shapes import Roi
@@ -65,8 +63,9 @@ class _Attempts:
 
 
 def denoise_volume(volume: Volume, progress: Progress = silent, **options: Any) -> DenoiseResult:
-    """Denoise an MR volume; ``options``: ``model``, ``sigma``, ``strength``."""
-    return denoise(volume, progress=progress, **options)
+    """Denoise an MR volume; ``options``: ``model``, ``sigma``, ``repeat``, ``strength``, ``provider``."""
+    result = denoise(volume, progress=progress, **options)
+    return replace(result, replay=denoise_facts(result, options))
 
 
 def scales_for(volume: Volume, options: MeasureOptions) -> Scales:
@@ -188,26 +187,6 @@ def _of_one_space(measured: Volume, ct: Volume | None) -> list[Volume]:
 def replayable(measurement: Measurement, roi: Roi) -> Measurement:
     """Return the measurement with the definition of its ROI, from which it can be measured again."""
     return replace(measurement, definition=rois_to_json([roi])["rois"][0])
-
-
-def replay_facts(
-    measured: Sequence[Volume], options: MeasureOptions, recovery: str | None = None
-) -> dict[str, Any]:
-    """Return what `lowfield replay` needs to find the same voxels and to read them in the same way."""
-    series = [series_facts(volume) for volume in measured]
-    return {"options": options.document(), "recovery": recovery, "series": series}
-
-
-def series_facts(volume: Volume) -> dict[str, Any]:
-    """Return which voxels were measured: series, grid (LPS mm) and a digest of the numbers."""
-    return {
-        "series_uid": volume.origin.series_uid,
-        "source": volume.origin.source,
-        "derivation": volume.origin.derivation,
-        "shape": list(volume.geometry.shape),
-        "affine_lps": volume.geometry.affine.tolist(),
-        "voxels_sha256": hashlib.sha256(np.ascontiguousarray(volume.data).data).hexdigest(),
-    }
 
 
 def _one_factor(scales: Scales) -> float | None:

@@ -98,7 +98,7 @@ def test_a_changed_tag_is_found_and_named(lowfield, petct, rois, tmp_path):
     result = lowfield("replay", path, edited(petct, tmp_path, heavier), "--json")
     assert result.code == 1
     wrong = {row["number"].split(".")[0] for row in result.document["numbers"] if not row["agrees"]}
-    assert wrong == {"suv_bw", "tlg_g"}
+    assert wrong == {"suv_bw", "tlg_g", "provenance"}
     assert any("patient_weight_kg.value was 70" in text for text in result.document["differences"])
     assert "do not agree" in result.err
 
@@ -139,16 +139,18 @@ def test_a_number_altered_in_the_report_is_found(lowfield, petct, rois, tmp_path
         (lambda d: d["rois"][0].pop("definition"), "no definition of the ROI"),
         (lambda d: d["replay"]["series"].clear(), "does not describe the series"),
         (
-            lambda d: d["replay"]["series"][0].update(derivation="denoised by ulf"),
+            lambda d: d["replay"]["series"][0].update(derivation="denoised by ulf", voxels_sha256="0"),
             "derived image (denoised by ulf)",
         ),
         (lambda d: d["replay"]["series"][0].update(shape=[1, 2, 3]), "0 of its stacks lie on the grid"),
         (
-            lambda d: [r.update(series_uid="1.9") for r in (d["replay"]["series"][0], *d["rois"])],
+            lambda d: [
+                r.update(series_uid="1.9", voxels_sha256="0") for r in (d["replay"]["series"][0], *d["rois"])
+            ],
             "does not hold this",
         ),
-        (lambda d: d.update(dose={"gy": 1}), "`lowfield dose`"),
-        (lambda d: d.update(denoising=[{"sigma": 1}]), "`lowfield denoise`"),
+        (lambda d: d.update(denoising=[{"sigma": 1}]), "does not say how it was denoised"),
+        (lambda d: d.update(phantom={"spheres": []}), "phantom: the document does not say how it was measured"),
     ],
 )
 def test_what_cannot_be_replayed_says_why(lowfield, petct, rois, tmp_path, change, says):
@@ -163,9 +165,14 @@ def test_what_cannot_be_replayed_says_why(lowfield, petct, rois, tmp_path, chang
     ("text", "says"),
     [
         ("{", "cannot be read as JSON"),
-        ("[]", "is no report"),
+        ("[]", "is no document of Lowfield"),
+        ('{"schema": "lowfield dose 9", "replay": {}}', "is no document of Lowfield"),
+        ('{"dose_constants": {}, "rois": []}', "an older version wrote it"),
         ('{"rois": []}', "an older version wrote it"),
-        ('{"rois": [], "replay": {"series": [{"source": "/nowhere"}]}}', "not where the report says"),
+        (
+            '{"rois": [], "replay": {"series": [{"source": "/nowhere", "voxels_sha256": ""}]}}',
+            "not where the document says",
+        ),
     ],
 )
 def test_other_files_are_refused(lowfield, tmp_path, text, says):
@@ -174,6 +181,18 @@ def test_other_files_are_refused(lowfield, tmp_path, text, says):
     result = lowfield("replay", path)
     assert result.code == 1
     assert says in result.err
+
+
+def test_a_series_under_another_uid_is_known_by_its_voxels(lowfield, petct, rois, tmp_path):
+    path = measured(lowfield, tmp_path, petct, rois)
+
+    def rename(document):
+        for row in (document["replay"]["series"][0], *document["rois"]):
+            row["series_uid"] = "1.9"
+
+    result = lowfield("replay", changed(path, rename), petct, "--json")
+    assert result.code == 0, result.err
+    assert any("another UID" in text for text in result.document["differences"])
 
 
 def test_options_of_a_newer_version_are_refused(lowfield, petct, rois, tmp_path):

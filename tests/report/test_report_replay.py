@@ -17,7 +17,8 @@ def test_every_number_of_an_roi_is_compared_by_its_name(row):
     found = compare(row, row)
     names = {each.number for each in found.numbers}
     assert {"voxels", "volume_ml", "activity_bq_ml.mean", "suv_bw.peak", "total_activity_bq"} < names
-    assert not any(name.startswith(("provenance", "definition", "warnings")) for name in names)
+    assert {"provenance.activity.nuclide.is.half_life_s", "unit"} < names
+    assert not any(name.startswith(("definition", "warnings")) for name in names)
     assert found.agrees and found.differences == ()
     assert compare(row | {"new": {"statistic": [1.0, 2.0]}}, row | {"new": {"statistic": [1.0, 2.5]}}).numbers[
         -1

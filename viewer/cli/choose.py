@@ -24,9 +24,15 @@ def is_nifti(path: Path) -> bool:
 
 def open_index(path: Path) -> StudyIndex:
     """Index one path that must exist."""
-    if not path.exists():
-        raise LowfieldError("does not exist.", where=path, hint="Check the path.")
-    return open_study([path])
+    return open_indexes([path])
+
+
+def open_indexes(paths: Sequence[Path]) -> StudyIndex:
+    """Index several paths that must exist, as one."""
+    for path in paths:
+        if not path.exists():
+            raise LowfieldError("does not exist.", where=path, hint="Check the path.")
+    return open_study(paths)
 
 
 def choose_series(

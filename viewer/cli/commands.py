@@ -18,12 +18,14 @@ from viewer.pipeline import (
     export_denoised,
     load,
     measure_rois,
-    replay_facts,
     replayable,
     write_denoised_nifti,
 )
 from viewer.report.csv import write_csv
+from viewer.report.facts import replay_facts, software
 from viewer.report.json import SCHEMA, measurement_document, plain
+
+DENOISE_SCHEMA = "lowfield denoise 1"
 
 
 def index(words: argparse.Namespace) -> None:
@@ -43,7 +45,8 @@ def denoise(words: argparse.Namespace) -> None:
     options = {"model": words.model, "sigma": words.sigma, "strength": words.strength, "provider": words.provider}
     result = denoise_volume(volume, repeat=repeat, **options)
     written = save_denoised(result, source, words.destination)
-    document = {"input": input_document(source, volume), **denoise_document(result, words.destination)}
+    document = {"schema": DENOISE_SCHEMA, "software": software(), "input": input_document(source, volume)}
+    document |= denoise_document(result, words.destination)
     document["written"] = [str(path) for path in written]
     if words.json:
         output.print_json(document)
@@ -86,6 +89,7 @@ def denoise_document(result: DenoiseResult, destination: Path) -> dict[str, Any]
         "seconds": result.seconds,
         "residual": plain(result.residual),
         "warnings": [*result.source.warnings, *result.warnings],
+        "replay": plain(result.replay),
     }
 
 
@@ -115,7 +119,13 @@ def measure(words: argparse.Namespace) -> None:
     if words.json:
         rows = [measurement_document(replayable(each, roi)) for each, roi in zip(found, rois, strict=True)]
         kept = {"study": {"source": str(words.study)}, "replay": replay_facts([volume], options, words.recovery)}
-        document = {"schema": SCHEMA, "series_uid": info.series_uid, "rois": rows, "warnings": warnings}
+        document = {
+            "schema": SCHEMA,
+            "software": software(),
+            "series_uid": info.series_uid,
+            "rois": rows,
+            "warnings": warnings,
+        }
         output.print_json(document | kept)
         return
     output.print_measurements(found)

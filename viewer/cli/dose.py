@@ -10,9 +10,8 @@ from viewer.cli import choose, output
 from viewer.core.dose import DoseMap, Verification
 from viewer.core.errors import LowfieldError
 from viewer.core.progress import Progress
-from viewer.core.study import StudyIndex
 from viewer.formats.nifti import write_nifti
-from viewer.pipeline import load, open_study
+from viewer.pipeline import load
 from viewer.quantify.dose import DEFAULT_RBE
 from viewer.quantify.timeactivity import BETWEEN_SCANS
 from viewer.quantify.timeactivity_integral import TAIL, UPTAKE
@@ -70,7 +69,7 @@ def dose(words: argparse.Namespace) -> None:
     options, read = options_of(words), lru_cache(maxsize=2)(lambda info: load(info))
     if words.map:
         _check_new(words.map)
-    index = _open(words.study)
+    index = choose.open_indexes(words.study)
     visits, left_out = find_visits(index, options, read)
     first = read(visits[0].pet)
     rois = choose.read_rois(words.rois, first)
@@ -111,13 +110,6 @@ def options_of(words: argparse.Namespace) -> DoseOptions:
         series=tuple(words.series),
         first=words.first,
     )
-
-
-def _open(paths: list[Path]) -> StudyIndex:
-    for path in paths:
-        if not path.exists():
-            raise LowfieldError("does not exist.", where=path, hint="Check the path.")
-    return open_study(paths)
 
 
 def _check_new(folder: Path) -> None:

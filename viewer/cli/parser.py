@@ -97,9 +97,10 @@ def _report(add: Add) -> None:
 
 
 def _replay(add: Add) -> None:
-    parser = add("replay", help="measure a report's ROIs again and compare every number")
-    parser.add_argument("report", type=Path, metavar="REPORT.json", help="of `report`, or of `measure --json`")
-    parser.add_argument("study", type=Path, nargs="?", metavar="STUDY", help="default: where the report says")
+    parser = add("replay", help="work a document's numbers out again and compare every one")
+    help_text = "of `report`, `measure --json`, `phantom --json`, `dose --json` or `denoise --json`"
+    parser.add_argument("report", type=Path, metavar="REPORT.json", help=help_text)
+    parser.add_argument("study", type=Path, nargs="*", metavar="STUDY", help="default: where the document says")
     _json(parser)
 
 

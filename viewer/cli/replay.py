@@ -1,43 +1,37 @@
-"""``lowfield replay``: measure a report's ROIs again on the study, and say whether each number still agrees."""
+"""``lowfield replay``: work a document's numbers out again from the study, and say whether each still agrees."""
 
 import argparse
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from viewer.cli import choose, output
+from viewer.cli.commands import DENOISE_SCHEMA
+from viewer.cli.replay_denoise import replay_denoising
+from viewer.cli.replay_dose import replay_dose
+from viewer.cli.replay_images import Images, facts_in
+from viewer.cli.replay_phantom import replay_phantom
+from viewer.cli.replay_rois import replay_rois
 from viewer.core.errors import LowfieldError
-from viewer.core.options import MeasureOptions
 from viewer.core.study import StudyIndex
-from viewer.core.volume import Volume
-from viewer.phantom import with_recovery
-from viewer.pipeline import Scales, load, measure_roi, open_study, scales_for, series_facts
-from viewer.report.json import measurement_document
-from viewer.report.replay import RELATIVE_TOLERANCE, Replay, compare, merged
-from viewer.roi.io import rois_from_json
+from viewer.pipeline import open_study
+from viewer.report import dose, phantom
+from viewer.report.facts import software
+from viewer.report.replay import Replay, merged
 
-SAME_PLACE_MM = 1e-3
 MOST_LINES = 12
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How the report read its numbers: options, and the recovery table its means were corrected by."""
-
-    options: MeasureOptions
-    recovery: str | None
+OLDER = "does not hold what a replay needs; an older version wrote it."
+AGAIN = "Make it again with the same command (`measure`, `report`, `phantom`, `dose`, `denoise`) and --json."
+Document = Mapping[str, Any]
 
 
 def replay(words: argparse.Namespace) -> None:
-    """Compare; the command fails unless every number of the report was replayed and agrees."""
+    """Compare; the command fails unless every number of the document was replayed and agrees."""
     document = _read(words.report)
     outcome = replayed(document, _index_of(words, document))
     if words.json:
-        output.print_json({"report": str(words.report), **outcome.document()})
+        output.print_json({"report": str(words.report), "kind": kind_of(document), **outcome.document()})
     else:
         _print(outcome)
     if not outcome.agrees:
@@ -49,84 +43,45 @@ def replay(words: argparse.Namespace) -> None:
         )
 
 
-def replayed(document: Mapping[str, Any], index: StudyIndex) -> Replay:
-    """Measure every ROI of a report's or a measurement's JSON document again and compare."""
-    facts = document.get("replay") or {}
-    options = MeasureOptions.from_document(facts.get("options") or {})
-    by_series: dict[str, list[Mapping[str, Any]]] = {}
-    for row in document.get("rois") or ():
-        by_series.setdefault(str(row.get("series_uid")), []).append(row)
-    stated = {each["series_uid"]: each for each in facts.get("series") or ()}
-    reading = Reading(options, facts.get("recovery"))
-    parts = [_series(rows, stated.get(uid), uid, reading, index) for uid, rows in by_series.items()]
-    others = [Replay(not_replayed=(text,)) for text in _beyond(document)]
-    return merged([*parts, *others])
+def replayed(document: Document, index: StudyIndex) -> Replay:
+    """Work out again every number of a document of any kind, and compare."""
+    rows = [document, *(document.get("denoising") or ())]
+    facts = [each["replay"] for each in rows if "denoised_sha256" in (each.get("replay") or {})]
+    found = KINDS[kind_of(document)](document, Images(index, facts))
+    return merged([Replay(differences=_other_version(document)), found])
 
 
-def _series(
-    rows: Sequence[Mapping[str, Any]],
-    facts: Mapping[str, Any] | None,
-    uid: str,
-    reading: "Reading",
-    index: StudyIndex,
-) -> Replay:
-    """Replay the ROIs of one series; where that is impossible, say why of all of them."""
-    names = ", ".join(str(row.get("name")) for row in rows)
-    try:
-        if facts is None:
-            raise LowfieldError("The report does not describe the series that was measured.")
-        volume, doubts = _volume(index, facts)
-        scales = scales_for(volume, reading.options)
-        parts = [_roi(row, volume, scales, reading.recovery) for row in rows]
-    except LowfieldError as error:
-        return Replay(not_replayed=(f"{names} on series {uid}: {error}",))
-    return merged([Replay(differences=doubts), *parts])
+def kind_of(document: Document) -> str:
+    """Return which command wrote a document: ``report`` (or ``measure``), ``phantom``, ``dose`` or ``denoise``."""
+    known = {phantom.SCHEMA: "phantom", dose.SCHEMA: "dose", DENOISE_SCHEMA: "denoise"}
+    schema = document.get("schema")
+    if isinstance(schema, str):
+        return known.get(schema, "")
+    older = {"dose_constants": "dose", "sigma": "denoise", "rois": "report"}
+    return next((kind for key, kind in older.items() if key in document), "")
 
 
-def _roi(row: Mapping[str, Any], volume: Volume, scales: Scales, recovery: str | None) -> Replay:
-    if not row.get("definition"):
-        return Replay(not_replayed=(f"{row.get('name')}: the report holds no definition of the ROI.",))
-    (roi,) = rois_from_json({"rois": [row["definition"]]})
-    (found,) = with_recovery([measure_roi(volume, roi, scales)], recovery)
-    now: dict[str, Any] = json.loads(json.dumps(measurement_document(found)))
-    return compare(row, now)
+def _report(document: Document, images: Images) -> Replay:
+    """Replay all parts of a report: ROIs, denoising runs and the phantom."""
+    parts = [replay_rois(document, images)]
+    parts += [replay_denoising(row, images) for row in document.get("denoising") or ()]
+    parts += [replay_phantom(document["phantom"], images)] if document.get("phantom") else []
+    return merged(parts)
 
 
-def _volume(index: StudyIndex, facts: Mapping[str, Any]) -> tuple[Volume, tuple[str, ...]]:
-    """Load the stack that was measured: the one with the same voxels, else the only one on the same grid."""
-    if facts.get("derivation"):
-        raise LowfieldError(f"It was measured on a derived image ({facts['derivation']}), which no study holds.")
-    stacks = [each for each in index.series() if each.viewable and each.series_uid == facts.get("series_uid")]
-    if not stacks:
-        raise LowfieldError("The study does not hold this series.", hint="Name the study that was measured.")
-    alike = []
-    for volume in map(load, stacks):
-        found = series_facts(volume)
-        if found["voxels_sha256"] == facts.get("voxels_sha256") and _same_grid(found, facts):
-            return volume, ()
-        alike += [volume] if _same_grid(found, facts) else []
-    if len(alike) != 1:
-        raise LowfieldError(f"{len(alike)} of its stacks lie on the grid of the report, and none has its voxels.")
-    return alike[0], ("The voxels of the series are not those of the report (another SHA-256).",)
+KINDS: dict[str, Callable[[Document, Images], Replay]] = {
+    "report": _report,
+    "phantom": replay_phantom,
+    "dose": replay_dose,
+    "denoise": replay_denoising,
+}
 
 
-def _same_grid(found: Mapping[str, Any], stated: Mapping[str, Any]) -> bool:
-    same_shape = list(found["shape"]) == list(stated.get("shape") or ())
-    return same_shape and np.allclose(found["affine_lps"], stated["affine_lps"], rtol=0, atol=SAME_PLACE_MM)
-
-
-def _beyond(document: Mapping[str, Any]) -> list[str]:
-    """Name the parts of a report with numbers that come from no ROI."""
-    parts = {
-        "denoising": "The denoising (sigma, residual)",
-        "phantom": "The phantom's analysis",
-        "dose": "The dose",
-    }
-    return [
-        f"{what} is not replayed: run it again with `lowfield {name.replace('denoising', 'denoise')}`."
-        for name, what in parts.items()
-        if document.get(name)
-    ]
+def _other_version(document: Document) -> tuple[str, ...]:
+    wrote, now = document.get("software") or {}, software()
+    if not wrote or wrote == now:
+        return ()
+    return (f"It was written by {wrote.get('name')} {wrote.get('version')}, replayed by {now['version']}.",)
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -134,26 +89,27 @@ def _read(path: Path) -> dict[str, Any]:
         document = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise LowfieldError(f"cannot be read as JSON ({error}).", where=path) from error
-    if not isinstance(document, dict) or not isinstance(document.get("rois"), list):
-        raise LowfieldError("is no report of Lowfield (no list of ROIs).", where=path)
-    if not document.get("replay"):
+    if not isinstance(document, dict) or not kind_of(document):
         raise LowfieldError(
-            "does not hold what a replay needs; an older version wrote it.",
+            "is no document of Lowfield that this version can replay.",
             where=path,
-            hint="Measure again with `lowfield measure --json` or `lowfield report`.",
+            hint="Name what `report`, `measure`, `phantom`, `dose` or `denoise` wrote with --json.",
         )
+    parts = (document, document.get("phantom") or {}, *(document.get("denoising") or ()))
+    if not any(each.get("replay") for each in parts):
+        raise LowfieldError(OLDER, where=path, hint=AGAIN)
     return document
 
 
-def _index_of(words: argparse.Namespace, document: Mapping[str, Any]) -> StudyIndex:
-    """Open the study named, else every place where the report says that its series were."""
-    if words.study is not None:
-        return choose.open_index(words.study)
-    stated = [str(each.get("source") or "") for each in document["replay"].get("series") or ()]
+def _index_of(words: argparse.Namespace, document: Document) -> StudyIndex:
+    """Open the folders named, else every place where the document says that its series were."""
+    if words.study:
+        return choose.open_indexes(words.study)
+    stated = [str(each.get("source") or "") for each in facts_in(document)]
     found = list(dict.fromkeys(path for text in stated if (path := _existing(text)) is not None))
     if not found:
         raise LowfieldError(
-            "The study is not where the report says.",
+            "The study is not where the document says.",
             where=", ".join(dict.fromkeys(stated)),
             hint="Name it: replay REPORT STUDY.",
         )
@@ -170,13 +126,22 @@ def _existing(text: str) -> Path | None:
 def _print(outcome: Replay) -> None:
     wrong = [each for each in outcome.numbers if not each.agrees]
     right = len(outcome.numbers) - len(wrong)
-    print(f"{right} of {len(outcome.numbers)} numbers agree (relative tolerance {RELATIVE_TOLERANCE:g})")
+    allowed = sorted({each.tolerance.relative for each in outcome.numbers})
+    tolerance = " to ".join(f"{each:g}" for each in dict.fromkeys(allowed[:1] + allowed[-1:]))
+    print(f"{right} of {len(outcome.numbers)} numbers agree (relative tolerance {tolerance or 'none'})")
     for each in wrong[:MOST_LINES]:
-        now = "no number" if each.now is None else f"{each.now:.10g}"
-        print(f"  {each.roi}: {each.number} was {each.reported:.10g}, is {now}")
+        print(f"  {each.roi}: {each.number} was {_shown(each.reported)}, is {_shown(each.now)}")
     if len(wrong) > MOST_LINES:
         print(f"  and {len(wrong) - MOST_LINES} more")
     for text in outcome.differences:
         print(f"  {text}")
     for text in outcome.not_replayed:
         print(f"not replayed: {text}")
+    for text in outcome.left_out:
+        print(f"not compared: {text}")
+
+
+def _shown(value: float | int | str | None) -> str:
+    if value is None:
+        return "no number"
+    return repr(value) if isinstance(value, str | bool) else f"{value:.10g}"

@@ -1,6 +1,7 @@
 """What a denoising run returns: the image, the noise it assumed, and what it took away."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from numpy.typing import NDArray
@@ -140,3 +141,5 @@ class DenoiseResult:
     residual: ResidualReport
     warnings: tuple[str, ...] = ()
     maps: TrustMaps | None = None
+    replay: Mapping[str, Any] = field(default_factory=dict)
+    """What `lowfield replay` needs to denoise again; empty where nothing made it from a study."""

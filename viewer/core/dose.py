@@ -1,5 +1,6 @@
 """Nouns of dosimetry: an ROI over time, the curve through it, its integral and the absorbed dose."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -224,6 +225,8 @@ class Verification:
     map: DoseMap | None = None
     warnings: tuple[str, ...] = ()
     constants: dict[str, Any] = field(default_factory=dict)
+    replay: Mapping[str, Any] = field(default_factory=dict)
+    """What `lowfield replay` needs: options, ROIs, scans, and a digest of the voxels that were read."""
 
     def all_warnings(self) -> tuple[str, ...]:
         """Return its own warnings, the map's and those of the ROIs, each once, naming the ROIs concerned."""

@@ -43,10 +43,10 @@ class MeasureOptions:
                 hint="Use the version of Lowfield that wrote them.",
             )
         if "injection_time" in corrections:
-            corrections["injection_time"] = _moment(corrections["injection_time"])
+            corrections["injection_time"] = moment(corrections["injection_time"])
         reference = document.get("reference", "scan")
         if reference not in ("scan", "injection"):
-            reference = _moment(reference)
+            reference = moment(reference)
         given = {**document, "reference": reference, "corrections": UserCorrections(**corrections)}
         return cls(**given)
 
@@ -59,7 +59,8 @@ def _text(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-def _moment(text: Any) -> datetime:
+def moment(text: Any) -> datetime:
+    """Read an ISO time of a document; raise `LowfieldError` for what is none."""
     try:
         return datetime.fromisoformat(text)
     except (TypeError, ValueError) as error:

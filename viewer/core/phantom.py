@@ -1,11 +1,12 @@
 """The NEMA IEC body phantom as it was found and what it says about a scanner: nouns, no arithmetic."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
 from viewer.core.geometry import Floats
+from viewer.core.options import moment
 
 DIAMETERS_MM = (10.0, 13.0, 17.0, 22.0, 28.0, 37.0)
 """Inner diameters of the six spheres (IEC 61675-1, NEMA NU 2 section 7)."""
@@ -59,6 +60,18 @@ class TrueFill:
     spheres_bq_ml: float | None = None
     background_bq_ml: float | None = None
     at: datetime | None = None
+
+    def document(self) -> dict[str, Any]:
+        """Return it as JSON-serialisable data; `from_document` reads it back."""
+        return asdict(self) | {"at": self.at.isoformat() if self.at else None}
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> "TrueFill":
+        """Read `document`; raise `LowfieldError` for a time that is none."""
+        at = document.get("at")
+        return cls(
+            document.get("spheres_bq_ml"), document.get("background_bq_ml"), None if at is None else moment(at)
+        )
 
 
 @dataclass(frozen=True)
@@ -134,3 +147,5 @@ class PhantomResult:
     series_description: str = ""
     provenance: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    replay: Mapping[str, Any] = field(default_factory=dict)
+    """What `lowfield replay` needs: options, fill, and a digest of the voxels of PET and CT."""

@@ -14,12 +14,17 @@ from viewer.core.dose import (
     TimePoint,
     Verification,
 )
+from viewer.report.facts import software
 from viewer.report.json import measurement_document, plain
+
+SCHEMA = "lowfield dose 1"
 
 
 def verification_document(verification: Verification) -> dict[str, Any]:
     """Return everything that `viewer.therapy.verify` found, maps only by what they say about themselves."""
     document = {
+        "schema": SCHEMA,
+        "software": software(),
         "nuclide": verification.nuclide,
         "half_life_s": verification.half_life_s,
         "injection_time": verification.injection,
@@ -31,6 +36,7 @@ def verification_document(verification: Verification) -> dict[str, Any]:
         "excluded": verification.excluded,
         "method": verification.method,
         "warnings": verification.warnings,
+        "replay": verification.replay,
     }
     result: dict[str, Any] = plain(document)
     return result

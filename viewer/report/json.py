@@ -75,6 +75,7 @@ def denoising_document(summary: DenoiseSummary) -> dict[str, Any]:
         "seconds": summary.seconds,
         "residual": plain(summary.residual),
         "warnings": list(summary.warnings),
+        "replay": plain(summary.replay),
     }
 
 

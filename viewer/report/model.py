@@ -66,6 +66,7 @@ class DenoiseSummary:
     derived_series: str = ""
     unit: str = ""
     warnings: tuple[str, ...] = ()
+    replay: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, result: DenoiseResult, derived_series: str = "") -> "DenoiseSummary":
@@ -73,7 +74,7 @@ class DenoiseSummary:
         origin = result.source.origin
         source = origin.series_description or origin.series_uid or origin.source
         kept = (result.noise, result.model, result.residual, result.strength, result.seconds)
-        return cls(*kept, source, derived_series, result.source.unit, result.warnings)
+        return cls(*kept, source, derived_series, result.source.unit, result.warnings, result.replay)
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,6 +4,7 @@ from typing import Any
 
 from viewer.core.phantom import PhantomResult, SphereResult, Verdict
 from viewer.report import words
+from viewer.report.facts import software
 from viewer.report.json import plain
 from viewer.report.tables import BQ_PER_KBQ, Table, pairs
 from viewer.report.words import NOTHING
@@ -14,7 +15,7 @@ SCHEMA = "lowfield phantom 1"
 def phantom_document(result: PhantomResult) -> dict[str, Any]:
     """Return everything as JSON-serialisable data; concentrations in ``unit``, what is missing null."""
     document: dict[str, Any] = plain(result)
-    return {"schema": SCHEMA, **document}
+    return {"schema": SCHEMA, "software": software(), **document}
 
 
 def phantom_tables(result: PhantomResult) -> list[Table]:

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from viewer.core.dose import Verification
 from viewer.core.errors import LowfieldError
+from viewer.core.options import MeasureOptions
 from viewer.core.pet import UserCorrections
 from viewer.core.progress import Progress, part
 from viewer.core.study import PatientInfo, SeriesInfo, StudyIndex
@@ -75,6 +76,9 @@ def follow(request: Request, known: Mapping[str, Volume], load: LoadWith, progre
         ct = read(visits[0].ct) if visits[0].ct else None
     except LowfieldError as error:
         raise LowfieldError(in_window(error.what), where=error.where, hint=in_window(error.hint)) from error
+    found = replace(
+        found, replay={**found.replay, "corrections": MeasureOptions(corrections=header).document()["corrections"]}
+    )
     notes = (*left_out, *_notes(header))
     return TherapyResult(request, found, tuple(visit.pet for visit in visits), read(visits[0].pet), ct, notes)
 

@@ -1,9 +1,12 @@
 """What the user may decide about a verification; every default is named in the result."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
+from typing import Any
 
+from viewer.core.errors import LowfieldError
+from viewer.core.options import moment
 from viewer.core.study import SeriesInfo
 from viewer.core.volume import Volume
 from viewer.quantify.dose import DEFAULT_RBE
@@ -39,3 +42,23 @@ class DoseOptions:
     injection_time: datetime | None = None
     series: tuple[str, ...] = ()
     first: str = ""
+
+    def document(self) -> dict[str, Any]:
+        """Return the options as JSON-serialisable data; `from_document` reads them back."""
+        time = self.injection_time.isoformat() if self.injection_time else None
+        return asdict(self) | {"organs": [*self.organs], "series": [*self.series], "injection_time": time}
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> "DoseOptions":
+        """Read `document`; raise `LowfieldError` for options that this version does not know."""
+        unknown = sorted({*document} - {each.name for each in fields(cls)})
+        if unknown:
+            raise LowfieldError(
+                f"The options {', '.join(unknown)} are not known.",
+                hint="Use the version of Lowfield that wrote them.",
+            )
+        given = dict(document)
+        for name in ("organs", "series"):
+            given[name] = tuple(given.get(name) or ())
+        time = given.get("injection_time")
+        return cls(**given | {"injection_time": None if time is None else moment(time)})

@@ -19,6 +19,7 @@ from viewer.therapy.frames import alignment, in_first_frame
 from viewer.therapy.options import DoseOptions, Load
 from viewer.therapy.points import carried, time_point
 from viewer.therapy.visits import Injection, Visit, declaration, injection_of
+from viewer.therapy.witness import Witness
 
 METHOD = (
     "Activity is what was really present: each ROI is measured on native voxels of every scan and decayed to the "
@@ -47,6 +48,7 @@ def verify(
     Refuses a nuclide without dose constants, scans of several nuclides, several injections, ROIs of one name and
     registrations that are not believed. What fails for one ROI is said there and leaves the others alone.
     """
+    load = witness = Witness(load)
     declared = declaration(visits[0], options)
     constants = dose_constants(declared.actual.name)
     injection = injection_of(tuple(visits), options)
@@ -72,6 +74,7 @@ def verify(
         map=made,
         warnings=injection.warnings,
         constants=constants.document(),
+        replay=witness.facts(visits, rois, options),
     )
 
 
