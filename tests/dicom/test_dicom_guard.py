@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from viewer.core.errors import LowfieldError
-from viewer.dicom import layout
+from viewer.dicom import layout, walk
 from viewer.dicom.guard import read_full, read_header
 from viewer.dicom.layout import NotDicom, read_layout
 
@@ -81,7 +81,7 @@ def test_element_longer_than_the_file(tmp_path):
 
 
 def test_bulk_element_ends_the_header(tmp_path, monkeypatch):
-    monkeypatch.setattr(layout, "MAX_ELEMENT_BYTES", 1000)
+    monkeypatch.setattr(walk, "MAX_ELEMENT_BYTES", 1000)
     body = element(0x00080050, b"SH", b"ab") + element(0x00420011, b"OB", b"x" * 2000)
     header = read_header(file_of(tmp_path / "pdf.dcm", body))
     assert header.AccessionNumber == "ab"

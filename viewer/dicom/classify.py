@@ -8,6 +8,7 @@ from viewer.dicom.decode import undecodable
 from viewer.dicom.elements import PIXEL_TAGS
 from viewer.dicom.fields import integer, text, texts
 from viewer.dicom.layout import DAMAGED_HINT, Layout
+from viewer.dicom.remembered import remembered
 
 MEDIA_DIRECTORY = "1.2.840.10008.1.3.10"
 MODALITY_OF_CLASS = {
@@ -46,17 +47,22 @@ def why_not_viewable(header: Dataset, layout: Layout) -> str:
 
     Raises `LowfieldError` for an image whose pixels are not there at all.
     """
+    if layout.pixels is None and text(header, "SOPClassUID") in MODALITY_OF_CLASS:
+        raise LowfieldError("is an image without pixels.", where=layout.path, hint=DAMAGED_HINT)
+    return _why_not_viewable(header, layout.pixels.tag if layout.pixels else None, layout.transfer_syntax)
+
+
+@remembered
+def _why_not_viewable(header: Dataset, pixel_tag: int | None, transfer_syntax: str) -> str:
     sop_class = text(header, "SOPClassUID")
     if sop_class in NOT_A_PICTURE:
         return NOT_A_PICTURE[sop_class]
-    if layout.pixels is None:
-        if sop_class in MODALITY_OF_CLASS:
-            raise LowfieldError("is an image without pixels.", where=layout.path, hint=DAMAGED_HINT)
+    if pixel_tag is None:
         return f"holds no image ({UID(sop_class).name})" if sop_class else "holds no image"
-    assert layout.pixels.tag in PIXEL_TAGS
-    if layout.pixels.tag != PIXEL_DATA:
+    assert pixel_tag in PIXEL_TAGS
+    if pixel_tag != PIXEL_DATA:
         return "holds floating-point pixels, which this version does not show"
-    return _why_not_monochrome(header) or undecodable(layout.transfer_syntax)
+    return _why_not_monochrome(header) or undecodable(transfer_syntax)
 
 
 def _why_not_monochrome(header: Dataset) -> str:

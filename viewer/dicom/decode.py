@@ -17,6 +17,7 @@ from viewer.dicom.fields import integer, text
 from viewer.dicom.fragments import PixelData
 from viewer.dicom.isolated import pool
 from viewer.dicom.layout import DAMAGED_HINT, DEFLATED, EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE
+from viewer.dicom.remembered import remembered
 
 NATIVE = frozenset({IMPLICIT_LITTLE, EXPLICIT_LITTLE, EXPLICIT_BIG, DEFLATED})
 PLUGINS = {
@@ -52,13 +53,14 @@ class PixelFormat:
     signed: bool
     photometric: str
 
-    @classmethod
-    def of(cls, header: Dataset, syntax: str) -> "PixelFormat":
+    @staticmethod
+    @remembered
+    def of(header: Dataset, syntax: str) -> "PixelFormat":
         """Read the Image Pixel module of a monochrome image, with the defaults that scanners rely on."""
         allocated = integer(header, "BitsAllocated") or 16
         stored = min(integer(header, "BitsStored") or allocated, allocated)
         high = integer(header, "HighBit")
-        return cls(
+        return PixelFormat(
             syntax=syntax,
             rows=integer(header, "Rows") or 0,
             columns=integer(header, "Columns") or 0,

@@ -26,6 +26,8 @@ ESCAPE = b"\x1b"
 
 def value(dataset: Dataset, keyword: str) -> Any:
     """Return the value, or None where it is absent, empty or unreadable."""
+    if dataset.get_item(_tag(keyword), keep_deferred=True) is None:
+        return None
     try:
         found = dataset.get(keyword)
     except UNREADABLE:
@@ -119,7 +121,13 @@ def _plain(dataset: Dataset, keyword: str) -> Any:
 
 @cache
 def _tag(keyword: str) -> BaseTag:
-    return Tag(keyword)
+    return shared_tag(Tag(keyword))
+
+
+@cache
+def shared_tag(tag: int) -> BaseTag:
+    """Return the one object that stands for a tag: pydicom is slow to find two of them equal."""
+    return BaseTag(tag)
 
 
 @cache

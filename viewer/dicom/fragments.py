@@ -14,6 +14,7 @@ from viewer.core.errors import LowfieldError
 from viewer.dicom.elements import ITEM, SEQUENCE_END
 from viewer.dicom.fields import integer
 from viewer.dicom.layout import DAMAGED_HINT, Layout
+from viewer.dicom.remembered import remembered
 
 Span = tuple[int, int]
 """(offset, length) in bytes."""
@@ -68,11 +69,13 @@ class PixelData:
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
+@remembered
 def frame_count(header: Dataset) -> int:
     """NumberOfFrames (PS3.3 C.7.6.6), 1 where absent or unreadable."""
     return max(1, integer(header, "NumberOfFrames") or 1)
 
 
+@remembered
 def frame_bytes(header: Dataset) -> int:
     """Bytes of one native frame (PS3.5 8.1)."""
     rows, columns, bits = (integer(header, name) or 0 for name in ("Rows", "Columns", "BitsAllocated"))

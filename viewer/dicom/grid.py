@@ -114,7 +114,7 @@ def tilt_degrees(planes: Sequence[Plane]) -> float:
 
 def same_axes(a: Plane, b: Plane) -> bool:
     """Whether two planes are parallel, with rows and columns alike."""
-    return bool(np.abs(a.axes - b.axes).max() <= SAME_AXES)
+    return a.axes is b.axes or bool(np.abs(a.axes - b.axes).max() <= SAME_AXES)
 
 
 def orientation_name(plane: Plane) -> str:

@@ -8,24 +8,12 @@ import struct
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import NamedTuple
 
 from viewer.core.errors import LowfieldError
-from viewer.dicom.elements import (
-    PIXEL_TAGS,
-    UNDEFINED,
-    Damaged,
-    Encoding,
-    OutOfBytes,
-    check_depth,
-    element,
-    looks_explicit,
-    skip_undefined,
-)
+from viewer.dicom.elements import Damaged, Encoding, OutOfBytes, check_depth, element, looks_explicit
+from viewer.dicom.walk import MAX_HEADER_BYTES, Elements, Pixels, Source, walk
 
-MAX_HEADER_BYTES = 64 << 20
-MAX_ELEMENT_BYTES = 16 << 20
-"""A larger element ends the header: it is bulk data (a PDF, a waveform, raw data), not a description."""
 MAX_INFLATED_BYTES = 1 << 30
 FIRST_READ_BYTES = 1 << 15
 IMPLICIT_LITTLE = "1.2.840.10008.1.2"
@@ -33,7 +21,6 @@ EXPLICIT_LITTLE = "1.2.840.10008.1.2.1"
 EXPLICIT_BIG = "1.2.840.10008.1.2.2"
 DEFLATED = "1.2.840.10008.1.2.1.99"
 DAMAGED_HINT = "Copy it again from its source."
-
 
 Tags = frozenset[int] | None
 
@@ -43,21 +30,13 @@ class NotDicom(LowfieldError):
 
 
 @dataclass(frozen=True)
-class Pixels:
-    """The pixel element: ``offset`` of its value in the data set's bytes, ``length`` None when undefined."""
-
-    tag: int
-    vr: str
-    offset: int
-    length: int | None
-
-
-@dataclass(frozen=True)
 class Layout:
     """A file taken apart. ``meta`` and ``header`` are the bytes of group 2 and of everything before the pixels.
 
-    ``inflated`` holds the whole data set of a deflated file (offsets then count from its start), else None.
-    ``size`` counts the bytes that offsets may refer to.
+    ``elements`` are those whose bytes make up ``header``, ``passed`` all that lie before the pixels;
+    ``plain_meta`` says that group 2 holds nothing that a parser could stumble over. ``inflated`` holds the whole
+    data set of a deflated file (offsets then count from its start), else None. ``size`` counts the bytes that
+    offsets may refer to.
     """
 
     path: Path
@@ -67,56 +46,54 @@ class Layout:
     transfer_syntax: str
     pixels: Pixels | None
     size: int
+    elements: Elements
+    passed: Elements
+    plain_meta: bool
     inflated: bytes | None = None
 
 
-def read_layout(path: Path, wanted: Tags = None) -> Layout:
+def read_layout(path: Path, wanted: Tags = None, like: "Layout | None" = None) -> Layout:
     """Take the file apart; raise `NotDicom`, or `LowfieldError` where it is damaged or hostile.
 
     ``header`` keeps only the elements ``wanted`` (all when None): a scan needs few, and parsing costs most.
+    Elements that recur from ``like``, the last file of the series, need not be taken apart again.
     """
     try:
         with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
             first = file.read(FIRST_READ_BYTES)
-            start, syntax, meta = _meta(first, path)
+            start, syntax, meta, plain = _meta(first, path)
+            known = _Known(path, meta, plain, syntax, wanted, like)
             if syntax == DEFLATED:
                 file.seek(start)
                 inflated = inflate(file.read(), path)
-                source = _Source(None, inflated, len(inflated))
-                return _explore(source, 0, syntax, meta, path, wanted, inflated)
-            return _explore(_Source(file, first, size), start, syntax, meta, path, wanted)
+                source = Source(None, inflated, len(inflated))
+                return _explore(source, 0, known, inflated)
+            return _explore(Source(file, first, size), start, known)
     except OSError as error:
         raise LowfieldError(f"cannot be read ({error.strerror}).", where=path) from error
 
 
-class _Source:
-    """The beginning of a file, read further only when the walk needs it."""
+class _Known(NamedTuple):
+    """What is known before the data set is looked at: its group 2, and what the caller asked for."""
 
-    def __init__(self, file: BinaryIO | None, data: bytes, size: int) -> None:
-        self.file, self.data, self.size = file, data, size
-
-    def grow(self) -> bool:
-        """Read four times as much; return False at the end of the file or at the limit."""
-        if self.file is None or len(self.data) >= min(self.size, MAX_HEADER_BYTES):
-            return False
-        self.data += self.file.read(min(3 * len(self.data), MAX_HEADER_BYTES - len(self.data)))
-        return True
+    path: Path
+    meta: bytes
+    plain_meta: bool
+    syntax: str
+    wanted: Tags
+    like: Layout | None
 
 
-def _explore(
-    source: _Source,
-    start: int,
-    syntax: str,
-    meta: bytes,
-    path: Path,
-    wanted: Tags,
-    inflated: bytes | None = None,
-) -> Layout:
+def _explore(source: Source, start: int, known: _Known, inflated: bytes | None = None) -> Layout:
+    path, meta, plain_meta, syntax, wanted, like = known
     encoding = _encoding(source.data, start, syntax)
+    usual = like.passed if like and like.encoding == encoding else ()
     while True:
         try:
-            header, pixels = _walk(source, start, encoding, wanted)
+            passed, pixels = walk(source, start, encoding, usual)
+            elements = passed if wanted is None else tuple([one for one in passed if one[0] in wanted])
+            header = b"".join([raw for _, raw in elements])
             check_depth(header, encoding)
             break
         except OutOfBytes:
@@ -126,54 +103,26 @@ def _explore(
             raise LowfieldError(f"{what} in its header.", where=path, hint=DAMAGED_HINT) from None
         except Damaged as error:
             raise LowfieldError(f"is damaged: {error}.", where=path, hint=DAMAGED_HINT) from None
-    return Layout(path, meta, header, encoding, syntax or _guess(encoding), pixels, source.size, inflated)
+    syntax = syntax or _guess(encoding)
+    return Layout(
+        path, meta, header, encoding, syntax, pixels, source.size, elements, passed, plain_meta, inflated
+    )
 
 
-def _walk(source: _Source, start: int, encoding: Encoding, wanted: Tags) -> tuple[bytes, Pixels | None]:
-    """Step over the top-level elements up to the pixels; return those wanted, and where the pixels are."""
-    data, size, position = source.data, source.size, start
-    kept: list[bytes] = []
-    while position + 8 <= size:
-        tag, vr, length, value = element(data, position, encoding)
-        if tag in PIXEL_TAGS:
-            pixels = Pixels(tag, vr, value, None if length == UNDEFINED else length)
-            return (data[start:position] if wanted is None else b"".join(kept)), pixels
-        if tag == 0 and position:  # zero padding that some writers leave at the end
-            break
-        if MAX_ELEMENT_BYTES < length <= min(size - value, UNDEFINED - 1):
-            break
-        end = _end_of_value(source, (tag, vr, length, value), encoding)
-        if wanted is not None and tag in wanted:
-            kept.append(data[position:end])
-        position = end
-    if position == start:
-        raise Damaged("nothing follows its first bytes")
-    if position + 8 > size and data[position:size].strip(b"\0"):
-        raise Damaged("it ends inside an element")
-    return (data[start:position] if wanted is None else b"".join(kept)), None
+def _meta(first: bytes, path: Path) -> tuple[int, str, bytes, bool]:
+    """Find group 2: return where the data set starts, the transfer syntax, group 2, and whether it is plain.
 
-
-def _end_of_value(source: _Source, found: tuple[int, str, int, int], encoding: Encoding) -> int:
-    tag, vr, length, value = found
-    if length == UNDEFINED:
-        return skip_undefined(source.data, value, vr, encoding, 1)
-    if value + length > source.size:
-        raise Damaged(f"element ({tag >> 16:04x},{tag & 0xFFFF:04x}) claims {length} bytes, beyond the end")
-    if value + length > len(source.data):
-        raise OutOfBytes
-    return value + length
-
-
-def _meta(first: bytes, path: Path) -> tuple[int, str, bytes]:
-    """Find group 2: return where the data set starts, the transfer syntax and the bytes of group 2."""
+    Elements of stated VR and length are (PS3.10 7.1): no parser can read them in another way than this one.
+    """
     if not first:
         raise NotDicom("is empty (0 bytes).", where=path)
     start = 132 if first[128:132] == b"DICM" else 0
     if not start and not _plausible(first):
         raise NotDicom("is not a DICOM file.", where=path)
-    position, syntax, explicit = start, "", Encoding(implicit=False, little=True)
+    position, syntax, explicit, plain = start, "", Encoding(implicit=False, little=True), True
     try:
         while first[position : position + 2] == b"\x02\x00":
+            plain = plain and looks_explicit(first, position)
             tag, _, length, value = element(first, position, explicit)
             if length > len(first):
                 raise OutOfBytes
@@ -184,7 +133,7 @@ def _meta(first: bytes, path: Path) -> tuple[int, str, bytes]:
             raise OutOfBytes
     except OutOfBytes:
         raise LowfieldError("is truncated in its first bytes.", where=path, hint=DAMAGED_HINT) from None
-    return position, syntax, first[start:position]
+    return position, syntax, first[start:position], plain
 
 
 def _plausible(first: bytes) -> bool:

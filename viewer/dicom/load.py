@@ -16,14 +16,14 @@ from viewer.core.progress import Progress, silent
 from viewer.core.study import SeriesInfo
 from viewer.core.volume import Volume
 from viewer.dicom.archive import shown
-from viewer.dicom.fields import text
 from viewer.dicom.grid import geometry, is_regular, positions, same_axes
 from viewer.dicom.guard import read_header
+from viewer.dicom.headers import Headers
 from viewer.dicom.origin import origin_of
 from viewer.dicom.pet import read_acquisition
 from viewer.dicom.planes import Plane
 from viewer.dicom.rescale import Rescale, unit_of
-from viewer.dicom.slices import SliceFile
+from viewer.dicom.slices import SLICE_TAGS, SliceFile
 from viewer.dicom.throttle import Throttle
 from viewer.dicom.words import listed
 
@@ -123,11 +123,12 @@ def _load_all(
     info: SeriesInfo, data: NDArray[np.float32], progress: Progress, on_slice: OnSlice | None
 ) -> list[_Slice]:
     addresses = list(_addresses(info))
-    shared = SliceFile.open(info.files[0], info.modality == "PT") if len(info.files) == 1 else None
+    headers = Headers(None if info.modality == "PT" else SLICE_TAGS)
+    shared = SliceFile.open(info.files[0], headers) if len(info.files) == 1 else None
 
     def load(k: int) -> _Slice:
         path, frame = addresses[k]
-        return _read(shared or SliceFile.open(path, info.modality == "PT"), frame, data[k])
+        return _read(shared or SliceFile.open(path, headers), frame, data[k])
 
     slices: dict[int, _Slice] = {}
 
@@ -157,7 +158,7 @@ def _read(file: SliceFile, frame: int, out: NDArray[np.float32]) -> _Slice:
         rescale=file.rescale(frame),
         header=file.header,
         lossy=file.lossy,
-        inverted=text(file.header, "PhotometricInterpretation") == "MONOCHROME1",
+        inverted=file.format.photometric == "MONOCHROME1",
         padding=padding,
     )
 

@@ -5,6 +5,7 @@ Classic objects: Image Plane module (PS3.3 C.7.6.2). Enhanced objects: functiona
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from pydicom.dataset import Dataset
 from viewer.dicom.fields import number, numbers
 from viewer.dicom.fragments import frame_count
 from viewer.dicom.groups import FrameGroups
+from viewer.dicom.remembered import remembered
 from viewer.dicom.traits import TRAIT_KEYWORDS, Traits, classic_traits, frame_traits
 
 PLANE_KEYWORDS = (
@@ -97,30 +99,59 @@ def _finish(planes: list["Plane | str"], warnings: tuple[str, ...]) -> tuple[tup
     return tuple(plane for plane in planes if isinstance(plane, Plane)), warnings
 
 
-def _plane(groups: FrameGroups, index: int, path: Path, frame: int) -> "Plane | str":
-    """Make the plane of one frame, or say which statement about its place is missing."""
+class _Grid(NamedTuple):
+    """What the planes of a stack have in common, as in `Plane`; ``axes`` None where what is stated is impossible.
+
+    ``absent`` names what is not stated; the rest then means nothing.
+    """
+
+    axes: NDArray[np.float64] | None
+    spacing_mm: tuple[float, float] = (0.0, 0.0)
+    thickness_mm: float = 0.0
+    gap_mm: float = 0.0
+    absent: str = ""
+
+
+def _grid(groups: FrameGroups, index: int) -> _Grid:
     measures = groups.holder(index, "PixelMeasuresSequence", "PixelSpacing")
     orientation = groups.holder(index, "PlaneOrientationSequence", "ImageOrientationPatient")
-    place = groups.holder(index, "PlanePositionSequence", "ImagePositionPatient")
-    position = numbers(place, "ImagePositionPatient", 3)
     cosines = numbers(orientation, "ImageOrientationPatient", 6)
     spacing = numbers(measures, "PixelSpacing", 2)
-    wanted = {"position": position, "orientation": cosines, "pixel spacing": spacing}
-    if position is None or cosines is None or spacing is None:
-        absent = " or ".join(name for name, found in wanted.items() if found is None)
+    if cosines is None or spacing is None:
+        wanted = {"orientation": cosines, "pixel spacing": spacing}
+        return _Grid(None, absent=" or ".join(name for name, found in wanted.items() if found is None))
+    return _Grid(
+        axes=_unit(np.reshape(cosines, (2, 3))) if min(spacing) > 0 else None,
+        spacing_mm=(spacing[0], spacing[1]),
+        thickness_mm=max(0.0, number(measures, "SliceThickness") or 0.0),
+        gap_mm=abs(number(measures, "SpacingBetweenSlices") or 0.0),
+    )
+
+
+@remembered
+def _classic_grid(header: Dataset) -> _Grid:
+    return _grid(FrameGroups.of(header), 0)
+
+
+def _plane(groups: FrameGroups, index: int, path: Path, frame: int) -> "Plane | str":
+    """Make the plane of one frame, or say which statement about its place is missing."""
+    grid = _grid(groups, index) if groups.frames else _classic_grid(groups.root)
+    place = groups.holder(index, "PlanePositionSequence", "ImagePositionPatient")
+    position = numbers(place, "ImagePositionPatient", 3)
+    if position is None or grid.absent:
+        absent = " or ".join(filter(None, ("" if position else "position", grid.absent)))
         return f"states no {absent}, so it has no place in the patient"
-    axes = _unit(np.reshape(cosines, (2, 3)))
-    if axes is None or min(spacing) <= 0:
+    if grid.axes is None:
         return "states an impossible orientation or pixel spacing"
     traits, time = frame_traits(groups, index) if groups.frames else classic_traits(groups.root)
     return Plane(
         path=path,
         frame=frame,
         position=np.array(position),
-        axes=axes,
-        spacing_mm=(spacing[0], spacing[1]),
-        thickness_mm=max(0.0, number(measures, "SliceThickness") or 0.0),
-        gap_mm=abs(number(measures, "SpacingBetweenSlices") or 0.0),
+        axes=grid.axes,
+        spacing_mm=grid.spacing_mm,
+        thickness_mm=grid.thickness_mm,
+        gap_mm=grid.gap_mm,
         order=(time, number(groups.root, "InstanceNumber") or 0.0, index),
         traits=traits,
     )

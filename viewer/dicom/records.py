@@ -1,7 +1,7 @@
 """One record per file, made from its header alone: who, what, and where each of its planes lies."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydicom.datadict import tag_for_keyword
@@ -11,9 +11,10 @@ from viewer.core.errors import LowfieldError
 from viewer.dicom.classify import MEDIA_DIRECTORY, modality, why_not_viewable
 from viewer.dicom.fields import integer, person, text
 from viewer.dicom.fragments import PixelData, frame_count
-from viewer.dicom.guard import parse
-from viewer.dicom.layout import DAMAGED_HINT, read_layout
+from viewer.dicom.headers import Headers
+from viewer.dicom.layout import DAMAGED_HINT
 from viewer.dicom.planes import PLANE_KEYWORDS, Plane, planes_of
+from viewer.dicom.remembered import remembered
 from viewer.dicom.traits import GE_IMAGE_TYPE
 
 OWN_KEYWORDS = (
@@ -47,16 +48,15 @@ class Record:
     warnings: tuple[str, ...]
 
 
-def read_record(path: Path) -> Record | None:
+def read_record(path: Path, headers: Headers) -> Record | None:
     """Read a file's header into a record; None for a DICOMDIR, which is only an index of other files.
 
-    Raises `NotDicom` for other files and `LowfieldError` for damaged or truncated ones.
+    ``headers`` wants `TAGS` and serves one file after the other. Raises `NotDicom` for other files and
+    `LowfieldError` for damaged or truncated ones.
     """
-    layout = read_layout(path, TAGS)
-    header = parse(layout)
+    layout, header = headers.read(path)
     if text(header, "SOPClassUID") == MEDIA_DIRECTORY or MEDIA_DIRECTORY.encode() in layout.meta:
         return None
-    kind, warning = modality(header)
     reason = why_not_viewable(header, layout)
     if not reason:
         PixelData.locate(layout, header)  # raises where pixels are missing
@@ -66,17 +66,26 @@ def read_record(path: Path) -> Record | None:
         raise LowfieldError("is damaged: its geometry cannot be read.", where=path, hint=DAMAGED_HINT) from error
     if not reason and not planes:
         reason, faults = faults[0], faults[1:]
-    return _record(path, header, kind, reason, planes, tuple(filter(None, (warning, *faults))))
-
-
-def _record(
-    path: Path, header: Dataset, kind: str, reason: str, planes: tuple[Plane, ...], warnings: tuple[str, ...]
-) -> Record:
-    read: Callable[[str], str] = lambda keyword: text(header, keyword)  # noqa: E731
-    return Record(
+    about = _about(header)
+    return replace(
+        about,
         path=path,
+        sop_uid=text(header, "SOPInstanceUID"),
+        reason=reason,
+        planes=planes,
+        warnings=tuple(filter(None, (*about.warnings, *faults))),
+    )
+
+
+@remembered
+def _about(header: Dataset) -> Record:
+    """What all files of a series have in common, and the warning about their modality; the rest is left empty."""
+    read: Callable[[str], str] = lambda keyword: text(header, keyword)  # noqa: E731
+    kind, warning = modality(header)
+    return Record(
+        path=Path(),
         sop_class=read("SOPClassUID"),
-        sop_uid=read("SOPInstanceUID"),
+        sop_uid="",
         modality=kind,
         patient=(read("PatientID"), person(header), read("PatientBirthDate"), read("PatientSex")),
         study=(read("StudyInstanceUID"), read("StudyDate"), read("StudyDescription")),
@@ -84,7 +93,7 @@ def _record(
         frame_of_reference_uid=read("FrameOfReferenceUID"),
         size=(integer(header, "Rows") or 0, integer(header, "Columns") or 0),
         frames=frame_count(header),
-        reason=reason,
-        planes=planes,
-        warnings=warnings,
+        reason="",
+        planes=(),
+        warnings=(warning,),
     )

@@ -9,8 +9,9 @@ from viewer.core.study import PatientInfo, Problem, SeriesInfo, StudyIndex, Stud
 from viewer.dicom.archive import shown
 from viewer.dicom.dicomdir import check_directories
 from viewer.dicom.folder import Findings, gather, looks_like_dicom_by_name
+from viewer.dicom.headers import Headers
 from viewer.dicom.layout import NotDicom
-from viewer.dicom.records import Record, read_record
+from viewer.dicom.records import TAGS, Record, read_record
 from viewer.dicom.series import series_of
 from viewer.dicom.throttle import Throttle
 from viewer.dicom.words import listed
@@ -40,7 +41,7 @@ def scan_found(found: Findings, sources: tuple[Path, ...], progress: Progress = 
 
 
 def _read(found: Findings, progress: Progress) -> tuple[list[Record], list[Problem]]:
-    tell = Throttle(progress)
+    tell, headers = Throttle(progress), Headers(TAGS)
     records: list[Record] = []
     problems: list[Problem] = []
     others: list[str] = []
@@ -48,7 +49,7 @@ def _read(found: Findings, progress: Progress) -> tuple[list[Record], list[Probl
     for index, path in enumerate(found.files):
         tell(index / len(found.files), f"Reading headers: {index + 1} of {len(found.files)}")
         try:
-            record = read_record(path)
+            record = read_record(path, headers)
         except NotDicom as error:
             if path in found.named or looks_like_dicom_by_name(path):
                 problems.append(Problem(shown(path), error.what))

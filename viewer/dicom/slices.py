@@ -14,9 +14,9 @@ from viewer.dicom.decode import LOSSY, PixelFormat, stored_values
 from viewer.dicom.fields import number, text
 from viewer.dicom.fragments import PixelData
 from viewer.dicom.groups import FrameGroups
-from viewer.dicom.guard import parse
-from viewer.dicom.layout import read_layout
+from viewer.dicom.headers import Headers
 from viewer.dicom.planes import PLANE_KEYWORDS, Plane, planes_of
+from viewer.dicom.remembered import remembered
 from viewer.dicom.rescale import RESCALE_KEYWORDS, Rescale
 from viewer.dicom.traits import GE_IMAGE_TYPE
 
@@ -41,10 +41,9 @@ class SliceFile:
     lossy: bool
 
     @classmethod
-    def open(cls, path: Path, everything: bool = False) -> "SliceFile":
-        """Read the header (``everything``, or what slices need); raise `LowfieldError` where it shows nothing."""
-        layout = read_layout(path, None if everything else SLICE_TAGS)
-        header = parse(layout)
+    def open(cls, path: Path, headers: Headers | None = None) -> "SliceFile":
+        """Read the header (by ``headers``, where many files follow); raise `LowfieldError` if it shows nothing."""
+        layout, header = (headers or Headers(SLICE_TAGS)).read(path)
         if reason := why_not_viewable(header, layout):
             raise LowfieldError(f"{reason}.", where=path)
         planes, faults = planes_of(header, path)
@@ -87,6 +86,7 @@ class SliceFile:
         return int(np.count_nonzero(stored == value))
 
 
+@remembered
 def _is_lossy(header: Dataset, syntax: str) -> bool:
     """LossyImageCompression (0028,2110), else what the transfer syntax allows."""
     stated = text(header, "LossyImageCompression")

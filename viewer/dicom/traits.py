@@ -6,6 +6,7 @@ from pydicom.dataset import Dataset
 
 from viewer.dicom.fields import UNREADABLE, items, number, numbers, text, texts
 from viewer.dicom.groups import EMPTY, FrameGroups
+from viewer.dicom.remembered import remembered
 
 
 class Traits(NamedTuple):
@@ -25,12 +26,15 @@ COMPONENT_OF_TEXT = {
 }
 GE_IMAGE_TYPE = 0x0043102F
 GE_COMPONENTS = ("magnitude", "phase", "real", "imaginary")
-MINOR_KEYWORDS = (
+SETTLED_KEYWORDS = (
     *("ImageType", "SequenceName", "InversionTime", "FlipAngle", "TriggerTime", "DiffusionGradientOrientation"),
-    *("EchoNumbers", "ConvolutionKernel", "FrameReferenceTime", "AcquisitionNumber", "AcquisitionTime"),
+    *("EchoNumbers", "ConvolutionKernel"),
 )
+CHANGING_KEYWORDS = ("FrameReferenceTime", "AcquisitionNumber", "AcquisitionTime")
+"""Minor traits, the likeliest explanation of two planes at one place first."""
 TRAIT_KEYWORDS = (
-    *MINOR_KEYWORDS,
+    *SETTLED_KEYWORDS,
+    *CHANGING_KEYWORDS,
     *("EchoTime", "TemporalPositionIdentifier", "DiffusionBValue", "FrameOfReferenceUID"),
     *("ImageIndex", "NumberOfSlices"),
     *("ComplexImageComponent", "Manufacturer"),
@@ -39,6 +43,15 @@ TRAIT_KEYWORDS = (
 
 def classic_traits(header: Dataset) -> tuple[Traits, str]:
     """Return the traits of a single-frame image, and when it was acquired (sortable text)."""
+    major, settled, component = _settled(header)
+    changing = [(keyword, text(header, keyword)) for keyword in CHANGING_KEYWORDS]
+    minor = (*settled, *changing, ("time slot", _time_slot(header)))
+    return Traits(major, minor, component), (text(header, "AcquisitionDate") + text(header, "AcquisitionTime"))
+
+
+@remembered
+def _settled(header: Dataset) -> Traits:
+    """Traits of a single-frame image that hardly ever change from slice to slice."""
     kinds = texts(header, "ImageType")
     component, from_private = _component(header, kinds)
     major = (
@@ -48,8 +61,7 @@ def classic_traits(header: Dataset) -> tuple[Traits, str]:
         _labelled("time", number(header, "TemporalPositionIdentifier")),
         _labelled("b", number(header, "DiffusionBValue")),
     )
-    minor = (*((keyword, text(header, keyword)) for keyword in MINOR_KEYWORDS), ("time slot", _time_slot(header)))
-    return Traits(major, minor, component), (text(header, "AcquisitionDate") + text(header, "AcquisitionTime"))
+    return Traits(major, tuple((keyword, text(header, keyword)) for keyword in SETTLED_KEYWORDS), component)
 
 
 def frame_traits(groups: FrameGroups, index: int) -> tuple[Traits, str]:
