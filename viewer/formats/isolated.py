@@ -5,96 +5,53 @@ return; progress and cancelling stay with the caller.
 """
 
 import atexit
-import multiprocessing
 import os
 import signal
-import threading
 from dataclasses import replace
 from functools import cache
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from viewer.core.child import Child, ChildError, HungError
 from viewer.core.errors import LowfieldError
 from viewer.core.progress import Progress, silent
 from viewer.core.volume import Volume
 from viewer.formats.entry import HINT, Entry, Reader
 
 SECONDS = 900.0
-BEAT_SECONDS = 0.2
-SECONDS_TO_START = 60.0
 
 
 def isolated(reader: Reader) -> Reader:
     """Return a reader that does the same in the child. Its functions must be importable by name."""
 
     def entries(path: Path) -> list[Entry]:
-        found: list[Entry] = _child().ask((reader.entries, (path,)), path, silent)
+        found: list[Entry] = _ask((reader.entries, (path,)), path, silent)
         return found
 
     def load(path: Path, item: str, progress: Progress) -> Volume:
-        volume: Volume = _child().ask((reader.load, (path, item, silent)), path, progress)
+        volume: Volume = _ask((reader.load, (path, item, silent)), path, progress)
         return replace(volume)  # runs the checks again, and makes the numbers read-only
 
     return Reader(entries, load)
 
 
-class _Child:
-    """One process, started at its first request and again after it died."""
+def _ask(request: tuple[Any, tuple[Any, ...]], path: Path, progress: Progress) -> Any:
+    """Run a function in the child; raise what it raised, or `LowfieldError` where it died or hung."""
 
-    def __init__(self) -> None:
-        self._process: Any = None
-        self._connection: Connection | None = None
-        self._lock = threading.Lock()
+    def beat(waited: float) -> None:
+        progress(min(0.9, 0.1 + waited / 60), f"Reading {path.name}")
 
-    def ask(self, request: tuple[Any, tuple[Any, ...]], path: Path, progress: Progress) -> Any:
-        """Run a function in the child; raise what it raised, or `LowfieldError` where it died or hung."""
-        with self._lock:
-            try:
-                connection = self._connection or self._start()
-                connection.send(request)
-                outcome, result = self._answer(connection, path, progress)
-            except (EOFError, OSError) as error:
-                self.stop()
-                raise LowfieldError(
-                    "is damaged: reading it crashed its library.", where=path, hint=HINT
-                ) from error
-            except BaseException:
-                self.stop()  # an answer still under way would be taken for the next one's
-                raise
-        if outcome == "error":
-            raise result
-        return result
-
-    def _answer(self, connection: Connection, path: Path, progress: Progress) -> Any:
-        waited = 0.0
-        while not connection.poll(BEAT_SECONDS):
-            waited += BEAT_SECONDS
-            progress(min(0.9, 0.1 + waited / 60), f"Reading {path.name}")
-            if waited > SECONDS:
-                raise LowfieldError(f"could not be read within {SECONDS / 60:.0f} minutes.", where=path, hint=HINT)
-        return connection.recv()
-
-    def _start(self) -> Connection:
-        context = multiprocessing.get_context("spawn")  # fork would copy the window's threads and locks
-        ours, theirs = context.Pipe()
-        self._process = context.Process(target=serve, args=(theirs,), daemon=True, name="lowfield-reader")
-        self._process.start()
-        theirs.close()
-        self._connection = ours
-        if not ours.poll(SECONDS_TO_START):
-            raise EOFError
-        ours.recv()
-        return ours
-
-    def stop(self) -> None:
-        """End the process if there is one."""
-        if self._connection is not None:
-            self._connection.close()
-        if self._process is not None:
-            self._process.kill()
-            self._process.join(5)
-        self._process = self._connection = None
+    try:
+        outcome, result = _child().ask(request, SECONDS, beat)
+    except HungError as error:
+        what = f"could not be read within {SECONDS / 60:.0f} minutes."
+        raise LowfieldError(what, where=path, hint=HINT) from error
+    except ChildError as error:
+        raise LowfieldError("is damaged: reading it crashed its library.", where=path, hint=HINT) from error
+    if outcome == "error":
+        raise result
+    return result
 
 
 def serve(connection: Connection) -> None:
@@ -122,7 +79,7 @@ def _result(function: Any, arguments: tuple[Any, ...]) -> tuple[str, Any]:
 
 
 @cache
-def _child() -> _Child:
-    made = _Child()
+def _child() -> Child:
+    made = Child(serve, "lowfield-reader")
     atexit.register(made.stop)
     return made

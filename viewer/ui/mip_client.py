@@ -1,18 +1,16 @@
 """The window's side of the projecting process: starts it, feeds it, and says so when it cannot."""
 
-import multiprocessing
-from multiprocessing.connection import Connection
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from viewer.core.child import Child, ChildError
 from viewer.core.errors import LowfieldError
 from viewer.core.picture import Window, window_range
 from viewer.core.volume import Volume
 from viewer.ui.mip_process import FULL, Body, Frame, serve
 
-SECONDS_TO_START = 60.0
 SECONDS_PER_FRAME = 20.0
 LONGEST_SIDE = 256
 UNAVAILABLE = "The rotating projection needs OpenGL, which does not work on this computer."
@@ -22,8 +20,7 @@ class MipClient:
     """Renders frames of one volume at a time in a process of its own. Its methods block: call them on a worker."""
 
     def __init__(self) -> None:
-        self._process: Any = None
-        self._connection: Connection | None = None
+        self._child = Child(serve, "lowfield-mip")
         self._sent: Volume | None = None
 
     def render(self, volume: Volume, window: Window, angle: float, size: tuple[int, int]) -> NDArray[np.uint8]:
@@ -32,46 +29,24 @@ class MipClient:
         Raises `LowfieldError` when the process does not start, dies or hangs.
         """
         try:
-            connection = self._connection or self._start()
             if self._sent is not volume:
-                self._ask(connection, body_of(volume))
+                self._ask(body_of(volume))
                 self._sent = volume
             top = top_of(volume)
             low, high = (edge / top * FULL for edge in window_range(window))
-            answer = self._ask(connection, Frame(angle, max(low, 0.0), high, size))
-        except (EOFError, OSError) as error:
-            self.close()
+            answer = self._ask(Frame(angle, max(low, 0.0), high, size))
+        except ChildError as error:
+            self._sent = None
             raise LowfieldError(UNAVAILABLE) from error
         return np.asarray(answer, dtype=np.uint8)
 
     def close(self) -> None:
         """End the process."""
-        if self._connection is not None:
-            self._connection.close()
-        if self._process is not None:
-            self._process.kill()
-            self._process.join(5)
-        self._process = self._connection = self._sent = None
+        self._child.stop()
+        self._sent = None
 
-    def _start(self) -> Connection:
-        context = multiprocessing.get_context("spawn")  # fork would copy the window's threads and locks
-        ours, theirs = context.Pipe()
-        self._process = context.Process(target=serve, args=(theirs,), daemon=True, name="lowfield-mip")
-        self._process.start()
-        theirs.close()
-        self._connection = ours
-        self._wait(ours, SECONDS_TO_START)
-        return ours
-
-    def _ask(self, connection: Connection, request: Body | Frame) -> Any:
-        connection.send(request)
-        return self._wait(connection, SECONDS_PER_FRAME)
-
-    @staticmethod
-    def _wait(connection: Connection, seconds: float) -> Any:
-        if not connection.poll(seconds):
-            raise EOFError
-        return connection.recv()
+    def _ask(self, request: Body | Frame) -> Any:
+        return self._child.ask(request, SECONDS_PER_FRAME)
 
 
 def top_of(volume: Volume) -> float:
