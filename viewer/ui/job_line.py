@@ -58,6 +58,7 @@ class JobLine(QWidget):
         job = self.job
         self.setVisible(job is not None)
         if job is not None:
+            self.bar.setRange(0, 1000 if job.fraction > 0 else 0)  # without a fraction it only says "busy"
             self.bar.setValue(round(1000 * job.fraction))
             self.text.set_full_text(job.text or self._title)
         if (job is not None) != self._was_running:

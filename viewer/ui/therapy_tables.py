@@ -147,7 +147,7 @@ class TherapyTables(QWidget):
         for name, browser in self.texts.items():
             page = self._pages.get(name, Page(()))
             tables = page.tables[1:] if name == "Dose" else page.tables
-            parts = [table_html(table, tokens.muted, tokens.warning) for table in tables if table.rows]
+            parts = [table_html(table, tokens) for table in tables if table.rows]
             parts += [_sentences(head, lines) for head, lines in page.sentences if lines]
             if not parts and self._pages:
                 parts = [f'<p style="color:{tokens.muted}">{words_html(EMPTY.get(name, "Nothing."))}</p>']
