@@ -77,7 +77,8 @@ def test_the_background_places_keep_clear_of_everything(phantom, chosen):
     for center, diameter in zip(phantom.sphere_centers_lps_mm, DIAMETERS_MM):
         assert (np.linalg.norm(places - center, axis=1) >= diameter / 2 + 18.5).all()
     np.testing.assert_allclose(phantom.to_phantom(places)[:, 2], 0, atol=1e-9)
-    assert chosen.lung_range_mm == (pytest.approx(-60, abs=4), pytest.approx(114, abs=4))
+    # 10 mm inside of both ends, looked up in steps of 2 mm.
+    assert chosen.lung_range_mm == (pytest.approx(-60, abs=2.5), pytest.approx(114, abs=2.5))
 
 
 def test_the_numbers_without_noise_are_those_of_brute_force(phantom, made, chosen):
@@ -98,6 +99,23 @@ def test_the_numbers_without_noise_are_those_of_brute_force(phantom, made, chose
         assert row.ratio_mean == pytest.approx(row.rc_mean * phantom.sphere_bq_ml / result.background)
         assert row.voi_voxels == voi.sum() and row.reason == ""
         assert len(row.verdicts) == 4
+
+
+def test_the_lung_residual_is_that_of_brute_force(phantom, made, chosen):
+    result = evaluate(scene(phantom, made, chosen))
+    local = phantom.to_phantom(points_of(made.volume.geometry))
+    low, high = chosen.lung_range_mm
+    # The bore runs from the spheres to the far end, as the simulator's z does.
+    inside = (np.hypot(local[..., 0], local[..., 1]) <= 15) & (local[..., 2] >= low) & (local[..., 2] <= high)
+    mean = made.volume.data[inside].mean(dtype=float)
+    assert result.lung_residual_percent == pytest.approx(100 * mean / result.background, rel=1e-6)
+
+
+def test_a_calibration_at_the_very_limit_passes(phantom, made, chosen, monkeypatch):
+    level = evaluate(scene(phantom, made, chosen)).background
+    monkeypatch.setattr("viewer.quantify.phantom.calibration_tolerance", lambda: 0.0)
+    assert evaluate(scene(phantom, made, chosen, true_background=level)).calibration_passed is True
+    assert evaluate(scene(phantom, made, chosen, true_background=level * 1.001)).calibration_passed is False
 
 
 def test_the_true_sphere_is_counted_by_voxel_centres(phantom, made, chosen):
@@ -255,5 +273,6 @@ def test_true_concentrations_decay_to_the_image(made):
 )
 def test_impossible_fills_are_refused(fill, says):
     check_fill(TrueFill(10.0, 1.0, SCAN_START))
+    check_fill(TrueFill(0.5, 0.05, SCAN_START))  # faint, and possible
     with pytest.raises(LowfieldError, match=says):
         check_fill(fill)

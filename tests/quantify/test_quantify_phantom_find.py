@@ -12,7 +12,7 @@ from viewer.core.geometry import Geometry
 from viewer.core.phantom import PhantomPose
 from viewer.pipeline import load, open_study
 from viewer.quantify import phantom_find, phantom_fit, phantom_ring
-from viewer.quantify.phantom_blobs import MOST_BLOBS, _strongest, centers, distinct, guess_poses
+from viewer.quantify.phantom_blobs import MOST_BLOBS, _poses_of, _strongest, centers, distinct, guess_poses
 from viewer.quantify.phantom_find import find_on_ct, find_on_pet, seen
 from viewer.quantify.phantom_fit import signals_at, whole
 from viewer.quantify.phantom_shape import RADII_MM, align, ball, block_means, constellation, near
@@ -147,6 +147,7 @@ def test_an_unfilled_sphere_is_placed_by_the_ring_but_not_seen():
     assert seen(pose) == [False, True, True, True, True, True]
     assert "10 mm does not stand out" in pose.warnings[0]
     np.testing.assert_allclose(pose.sphere_centers_lps_mm, PAINTED, atol=0.5)
+    assert pose.fwhm_mm == pytest.approx(2.8 * np.sqrt(8 * np.log(2)), rel=0.02)  # as painted
 
 
 def pose_with(**changes) -> PhantomPose:
@@ -161,14 +162,59 @@ def pose_with(**changes) -> PhantomPose:
     [
         ({"explained": 0.3}, "explains 30%"),
         ({"signal_to_noise": np.array([1, 1, 2, 4, 9, 9.0])}, "only 2 of six"),
-        ({"residual_mm": 4.0}, "4.0 mm .RMS. off the ring"),
+        ({"residual_mm": 2.6}, "2.6 mm .RMS. off the ring"),
         ({"contrast": np.array([1, 5, 40, 200, 1000, 1000.0])}, "same concentration"),
     ],
 )
 def test_weak_evidence_is_refused(changes, says):
-    phantom_find._check_evidence(pose_with())
+    phantom_find._check_evidence(pose_with(residual_mm=2.5))
     with pytest.raises(LowfieldError, match=says):
         phantom_find._check_evidence(pose_with(**changes))
+
+
+def test_a_large_sphere_is_cold_below_minus_three_only():
+    at_the_limit = np.array([20, 20, 20, 20, 20, -3.0])
+    phantom_find._check_evidence(pose_with(signal_to_noise=at_the_limit))
+    with pytest.raises(LowfieldError, match="the spheres of 37 mm are colder"):
+        phantom_find._check_evidence(pose_with(signal_to_noise=at_the_limit - 0.01))
+
+
+@pytest.mark.parametrize(("shift_mm", "alone"), [(4.9, True), (5.1, False)])
+def test_a_second_place_is_one_where_no_sphere_could_be_the_same(monkeypatch, shift_mm, alone):
+    """Two looks that ended up to 5 mm apart (twice what a ring may be off) found one place, not two."""
+    here = (np.eye(3), np.zeros(3))
+    there = (np.eye(3), np.array([shift_mm, 0, 0]))
+    looks = iter([(here, 0.9), (there, 0.895)])
+    monkeypatch.setattr(phantom_find, "whole", lambda *_: True)
+    monkeypatch.setattr(phantom_find, "first_look", lambda *_: next(looks))
+    monkeypatch.setattr(phantom_find, "fit_pose", lambda *_: pose_with())
+    choose = (np.zeros((2, 2, 2)), grid((2, 2, 2), (1, 1, 1), (0, 0, 0)), [here, there], None, "PET")
+    if alone:
+        assert phantom_find._choose(*choose).explained == 0.9
+        return
+    with pytest.raises(LowfieldError, match="two places fit almost alike"):
+        phantom_find._choose(*choose)
+
+
+@pytest.mark.parametrize("triple", [(5, 4, 3), (5, 4, 2), (4, 3, 2), (5, 3, 2), (3, 2, 1)])
+def test_three_of_the_larger_spheres_give_the_ring(triple):
+    turn = turned(20, 30, 40)
+    ring = constellation() @ turn.T + (1, 2, 3)
+    found = _poses_of(ring[list(triple)])
+    assert min(np.abs(centers(pose) - ring).max() for pose in found) < 1e-6
+
+
+def test_the_part_of_a_ct_that_may_hold_spheres_reaches_to_its_border():
+    geometry = grid((20, 30, 30), (3, 3, 3), (0, 0, 0))
+    image = np.random.default_rng(0).random((20, 30, 30))
+    part, cut = phantom_ring._cropped(image, geometry, np.zeros(3), np.array([0, 0, 1.0]), 20.0)
+    np.testing.assert_array_equal(part, image)
+    np.testing.assert_allclose(cut.affine, geometry.affine)
+    wide = grid((90, 90, 90), (3, 3, 3), (0, 0, 0))
+    part, cut = phantom_ring._cropped(np.zeros((90, 90, 90)), wide, np.zeros(3), np.array([0, 0, 1.0]), 20.0)
+    corners = cut.to_lps(np.array([(0, 0, 0), np.array(part.shape) - 1]))
+    reach = np.array([1, 1, 1]) * phantom_ring.AROUND_MM + np.array([0, 0, 20.0])
+    assert (np.abs(corners) >= reach).all() and (np.abs(corners) < reach + 2 * 3).all()
 
 
 def test_nothing_is_seen_in_noise_alone():
