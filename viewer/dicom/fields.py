@@ -121,7 +121,7 @@ def _plain(dataset: Dataset, keyword: str) -> Any:
 
 @cache
 def _tag(keyword: str) -> BaseTag:
-    return shared_tag(Tag(keyword))
+    return shared_tag(int(Tag(keyword)))
 
 
 @cache

@@ -5,13 +5,14 @@ earlier file, and the same bytes in the same encoding and character set are the 
 plainly so (odd structure, damage) is parsed whole, as a file on its own.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
 
 from pydicom.dataset import Dataset
-from pydicom.filereader import read_dataset
+from pydicom.filereader import data_element_generator
 from pydicom.tag import BaseTag
 
 from viewer.dicom.elements import Encoding, looks_explicit
@@ -67,9 +68,9 @@ class Headers:
     def _learn(self, layout: Layout, context: Context) -> Dataset:
         """Parse a header whole and remember its elements."""
         header = parse(layout)
-        if _is_plain(layout.elements, header, layout.encoding):
+        if _is_plain(layout.elements, header.values(), layout.encoding):
             memory = _Memory(context, header.original_character_set)
-            _remember(memory, layout.elements, header)
+            _remember(memory, layout.elements, header.values())
             self._memory = memory
         return header
 
@@ -90,7 +91,7 @@ def _learned(elements: Elements, encoding: Encoding, memory: _Memory) -> bool:
     """Let pydicom parse elements out of the middle of a header; return whether it read them as they were cut."""
     data = BytesIO(b"".join([raw for _, raw in elements]))
     try:
-        found = read_dataset(data, *encoding, parent_encoding=memory.charset)
+        found = list(data_element_generator(data, *encoding, encoding=memory.charset))
     except Exception:  # pydicom raises whatever the damage provokes; parsing the header whole will say so
         return False
     if not _is_plain(elements, found, encoding):
@@ -99,18 +100,18 @@ def _learned(elements: Elements, encoding: Encoding, memory: _Memory) -> bool:
     return True
 
 
-def _remember(memory: _Memory, elements: Elements, header: Dataset) -> None:
-    for (tag, raw), found in zip(elements, header.values()):
-        memory.elements[raw] = shared_tag(tag), found
+def _remember(memory: _Memory, elements: Elements, found: Iterable[Element]) -> None:
+    for (tag, raw), one in zip(elements, found):
+        memory.elements[raw] = shared_tag(tag), one
 
 
-def _is_plain(elements: Elements, header: Dataset, encoding: Encoding) -> bool:
+def _is_plain(elements: Elements, found: Iterable[Element], encoding: Encoding) -> bool:
     """Whether pydicom saw the same elements, so that each can be read on its own.
 
     No delimiter, at which it would stop, and all of them state their VR, or none does: it guesses from the first.
     """
     return (
-        list(map(int, header.keys())) == [tag for tag, _ in elements]
+        [int(one.tag) for one in found] == [tag for tag, _ in elements]
         and not any(tag >> 16 == DELIMITERS for tag, _ in elements)
         and all(looks_explicit(raw, 0) != encoding.implicit for _, raw in elements)
     )

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from viewer.core.errors import LowfieldError
 from viewer.dicom.elements import Damaged, Encoding, OutOfBytes, check_depth, element, looks_explicit
-from viewer.dicom.walk import MAX_HEADER_BYTES, Elements, Pixels, Source, walk
+from viewer.dicom.walk import MAX_HEADER_BYTES, Elements, Pixels, Recurring, Runs, Source, elements_of, walk
 
 MAX_INFLATED_BYTES = 1 << 30
 FIRST_READ_BYTES = 1 << 15
@@ -20,6 +20,8 @@ IMPLICIT_LITTLE = "1.2.840.10008.1.2"
 EXPLICIT_LITTLE = "1.2.840.10008.1.2.1"
 EXPLICIT_BIG = "1.2.840.10008.1.2.2"
 DEFLATED = "1.2.840.10008.1.2.1.99"
+TRANSFER_SYNTAX = 0x00020010
+META = Encoding(implicit=False, little=True)
 DAMAGED_HINT = "Copy it again from its source."
 
 Tags = frozenset[int] | None
@@ -33,10 +35,10 @@ class NotDicom(LowfieldError):
 class Layout:
     """A file taken apart. ``meta`` and ``header`` are the bytes of group 2 and of everything before the pixels.
 
-    ``elements`` are those whose bytes make up ``header``, ``passed`` all that lie before the pixels;
-    ``plain_meta`` says that group 2 holds nothing that a parser could stumble over. ``inflated`` holds the whole
-    data set of a deflated file (offsets then count from its start), else None. ``size`` counts the bytes that
-    offsets may refer to.
+    ``elements`` are those whose bytes make up ``header``; ``passed`` all that lie before the pixels and
+    ``passed_meta`` those of group 2. ``plain_meta`` says that group 2 holds nothing that a parser could stumble
+    over. ``inflated`` holds the whole data set of a deflated file (offsets then count from its start), else None.
+    ``size`` counts the bytes that offsets may refer to.
     """
 
     path: Path
@@ -47,7 +49,8 @@ class Layout:
     pixels: Pixels | None
     size: int
     elements: Elements
-    passed: Elements
+    passed: Runs
+    passed_meta: Runs
     plain_meta: bool
     inflated: bytes | None = None
 
@@ -62,37 +65,44 @@ def read_layout(path: Path, wanted: Tags = None, like: "Layout | None" = None) -
         with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
             first = file.read(FIRST_READ_BYTES)
-            start, syntax, meta, plain = _meta(first, path)
-            known = _Known(path, meta, plain, syntax, wanted, like)
-            if syntax == DEFLATED:
-                file.seek(start)
+            meta = _meta(first, path, like)
+            if meta.syntax == DEFLATED:
+                file.seek(meta.end)
                 inflated = inflate(file.read(), path)
                 source = Source(None, inflated, len(inflated))
-                return _explore(source, 0, known, inflated)
-            return _explore(Source(file, first, size), start, known)
+                return _explore(source, 0, path, meta, wanted, like, inflated)
+            return _explore(Source(file, first, size), meta.end, path, meta, wanted, like)
     except OSError as error:
         raise LowfieldError(f"cannot be read ({error.strerror}).", where=path) from error
 
 
-class _Known(NamedTuple):
-    """What is known before the data set is looked at: its group 2, and what the caller asked for."""
+class _Meta(NamedTuple):
+    """Group 2: its bytes and elements, where it ends, the transfer syntax; ``plain`` as in `Layout`."""
 
-    path: Path
-    meta: bytes
-    plain_meta: bool
+    raw: bytes
+    runs: Runs
+    end: int
     syntax: str
-    wanted: Tags
-    like: Layout | None
+    plain: bool
 
 
-def _explore(source: Source, start: int, known: _Known, inflated: bytes | None = None) -> Layout:
-    path, meta, plain_meta, syntax, wanted, like = known
-    encoding = _encoding(source.data, start, syntax)
+def _explore(
+    source: Source,
+    start: int,
+    path: Path,
+    meta: _Meta,
+    wanted: Tags,
+    like: Layout | None,
+    inflated: bytes | None = None,
+) -> Layout:
+    encoding = _encoding(source.data, start, meta.syntax)
     usual = like.passed if like and like.encoding == encoding else ()
     while True:
         try:
             passed, pixels = walk(source, start, encoding, usual)
-            elements = passed if wanted is None else tuple([one for one in passed if one[0] in wanted])
+            elements = elements_of(passed)
+            if wanted is not None:
+                elements = tuple([one for one in elements if one[0] in wanted])
             header = b"".join([raw for _, raw in elements])
             check_depth(header, encoding)
             break
@@ -103,37 +113,58 @@ def _explore(source: Source, start: int, known: _Known, inflated: bytes | None =
             raise LowfieldError(f"{what} in its header.", where=path, hint=DAMAGED_HINT) from None
         except Damaged as error:
             raise LowfieldError(f"is damaged: {error}.", where=path, hint=DAMAGED_HINT) from None
-    syntax = syntax or _guess(encoding)
     return Layout(
-        path, meta, header, encoding, syntax, pixels, source.size, elements, passed, plain_meta, inflated
+        path=path,
+        meta=meta.raw,
+        header=header,
+        encoding=encoding,
+        transfer_syntax=meta.syntax or _guess(encoding),
+        pixels=pixels,
+        size=source.size,
+        elements=elements,
+        passed=passed,
+        passed_meta=meta.runs,
+        plain_meta=meta.plain,
+        inflated=inflated,
     )
 
 
-def _meta(first: bytes, path: Path) -> tuple[int, str, bytes, bool]:
-    """Find group 2: return where the data set starts, the transfer syntax, group 2, and whether it is plain.
-
-    Elements of stated VR and length are (PS3.10 7.1): no parser can read them in another way than this one.
-    """
+def _meta(first: bytes, path: Path, like: Layout | None) -> _Meta:
+    """Find group 2. Elements of stated VR and length (PS3.10 7.1) are plain: there is one way to read them."""
     if not first:
         raise NotDicom("is empty (0 bytes).", where=path)
     start = 132 if first[128:132] == b"DICM" else 0
     if not start and not _plausible(first):
         raise NotDicom("is not a DICOM file.", where=path)
-    position, syntax, explicit, plain = start, "", Encoding(implicit=False, little=True), True
+    position, recurring = start, Recurring(like.passed_meta if like else ())
+    plain = like is None or like.plain_meta
     try:
         while first[position : position + 2] == b"\x02\x00":
-            plain = plain and looks_explicit(first, position)
-            tag, _, length, value = element(first, position, explicit)
-            if length > len(first):
-                raise OutOfBytes
-            if tag == 0x00020010:
-                syntax = first[value : value + length].rstrip(b"\0 ").decode("ascii", "replace")
-            position = value + length
+            behind = recurring.skip(first, position)
+            if behind == position:
+                plain = plain and looks_explicit(first, position)
+                tag, _, length, value = element(first, position, META)
+                if length > len(first):
+                    raise OutOfBytes
+                behind = value + length
+                recurring.add(tag, first[position:behind])
+            position = behind
         if position > len(first):
             raise OutOfBytes
     except OutOfBytes:
         raise LowfieldError("is truncated in its first bytes.", where=path, hint=DAMAGED_HINT) from None
-    return position, syntax, first[start:position], plain
+    runs = tuple(recurring.runs)
+    return _Meta(first[start:position], runs, position, _syntax(runs), plain)
+
+
+def _syntax(meta: Runs) -> str:
+    """TransferSyntaxUID (0002,0010), "" where it is absent."""
+    syntax = ""
+    for tag, raw in elements_of(meta):
+        if tag == TRANSFER_SYNTAX:
+            _, _, length, value = element(raw, 0, META)
+            syntax = raw[value : value + length].rstrip(b"\0 ").decode("ascii", "replace")
+    return syntax
 
 
 def _plausible(first: bytes) -> bool:

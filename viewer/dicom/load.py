@@ -172,11 +172,11 @@ def _require_regular(planes: list[Plane]) -> None:
 
 
 def _acquisition(slices: list[_Slice]) -> PetAcquisition:
-    headers = [one.header for one in slices]
+    headers, names = [one.header for one in slices], [one.plane.name for one in slices]
     frames = [max(0, one.plane.frame) for one in slices]
-    if all(header is headers[0] for header in headers):
-        return read_acquisition(headers[:1], frames) if len(headers) > 1 else read_acquisition(headers)
-    return read_acquisition(headers)
+    if len(headers) > 1 and all(header is headers[0] for header in headers):
+        return read_acquisition(headers[:1], frames, names)
+    return read_acquisition(headers, names=names)
 
 
 def _meaning(slices: list[_Slice], info: SeriesInfo, acquisition: PetAcquisition | None) -> tuple[str, list[str]]:

@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import Any
 
 from pydicom.dataset import Dataset
-from pydicom.multival import MultiValue
 
 from viewer.core.errors import LowfieldError
 from viewer.core.pet import PetAcquisition
+from viewer.dicom.pet_contradictions import all_values, warn_of_contradictions
 from viewer.dicom.pet_enhanced import enhanced_fields, name_administration
 from viewer.dicom.pet_frames import SERIES_DAYS, classic_frames, moment_or_dateless
 from viewer.dicom.pet_injection import dose_bq, injection_time, radionuclide
@@ -23,13 +23,14 @@ from viewer.dicom.tags import TagReader
 
 HEAVIEST_KG = 1000
 TALLEST_M, TALLEST_CM = 3, 300
-SERIES_WIDE = ("Units", "SUVType", "DecayCorrection", "CorrectedImage", "PatientWeight", "SeriesTime")
-ISOTOPE_WIDE = ("RadionuclideTotalDose", "RadionuclideHalfLife", "RadiopharmaceuticalStartTime")
 
 
-def read_acquisition(datasets: Sequence[Dataset], frames: Sequence[int] | None = None) -> PetAcquisition:
+def read_acquisition(
+    datasets: Sequence[Dataset], frames: Sequence[int] | None = None, names: Sequence[str] = ()
+) -> PetAcquisition:
     """Read what a PET series says about itself; ``datasets`` in slice order.
 
+    ``names`` (one a slice) let a warning say which slices contradict the first.
     Of an enhanced multi-frame file, give the one data set and the ``frames`` (from 0) in slice order (default:
     all as they come). Times are naive local datetimes, dose in Bq, weight in kg, height in m.
     """
@@ -50,7 +51,7 @@ def read_acquisition(datasets: Sequence[Dataset], frames: Sequence[int] | None =
     fields["injection_time"] = injection_time(isotope, *times, reader, zone)
     if enhanced:
         name_administration(fields, reader)
-    _warn_of_contradictions(datasets, fields, reader)
+    warn_of_contradictions(datasets, fields, names, reader)
     return PetAcquisition(**fields, sources=reader.sources, warnings=tuple(reader.warnings))
 
 
@@ -62,7 +63,7 @@ def _classic(datasets: Sequence[Dataset], known: dict[str, Any], reader: TagRead
     decay_correction = reader.text(first, "DecayCorrection", "decay_correction").upper()
     half_life_s, maker = known["half_life_s"], known["manufacturer"]
     clues = Clues(series_time, _ge_time(first, reader), frames, half_life_s, maker, decay_correction)
-    corrected = _all_values(first, "CorrectedImage")
+    corrected = all_values(first, "CorrectedImage")
     reader.note("corrected_image", "CorrectedImage (0028,0051)", corrected or None)
     return {
         "units": reader.text(first, "Units", "units").upper(),
@@ -115,28 +116,3 @@ def _find(dataset: Dataset, place: PrivateTag, reader: TagReader) -> int | None:
     if tag is None and place.is_orphan(dataset):
         reader.warn(f"{place} has lost its creator and was ignored.")
     return tag
-
-
-def _warn_of_contradictions(datasets: Sequence[Dataset], fields: dict[str, Any], reader: TagReader) -> None:
-    corrected, decay = fields["corrected_image"], fields["decay_correction"]
-    if corrected and decay in ("START", "ADMIN") and "DECY" not in corrected:
-        reader.warn(f"DecayCorrection is {decay} but CorrectedImage does not list DECY.")
-    if decay == "NONE" and "DECY" in corrected:
-        reader.warn("DecayCorrection is NONE but CorrectedImage lists DECY.")
-    if len(datasets[0].get("RadiopharmaceuticalInformationSequence") or ()) > 1:
-        reader.warn("The file lists several radiopharmaceuticals; only the first is used.")
-    for keyword in SERIES_WIDE:
-        if len({_all_values(dataset, keyword) for dataset in datasets}) > 1:
-            reader.warn(f"{keyword} differs between the slices of the series; the first slice's is used.")
-    isotopes = [reader.item(dataset, "RadiopharmaceuticalInformationSequence") for dataset in datasets]
-    for keyword in ISOTOPE_WIDE:
-        if len({_all_values(isotope, keyword) for isotope in isotopes}) > 1:
-            reader.warn(f"{keyword} differs between the slices of the series; the first slice's is used.")
-
-
-def _all_values(dataset: Dataset, keyword: str) -> tuple[str, ...]:
-    """Return all values of a tag as text."""
-    value = dataset.get(keyword)
-    if value is None or value == "":
-        return ()
-    return tuple(str(part) for part in value) if isinstance(value, MultiValue | list) else (str(value),)

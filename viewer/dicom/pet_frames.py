@@ -1,12 +1,15 @@
 """When each slice of a PET series was acquired, from classic and enhanced headers."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from pydicom.dataset import Dataset
 
 from viewer.core.pet import PetFrame
 from viewer.dicom.groups import FrameGroups
+from viewer.dicom.remembered import remembered
 from viewer.dicom.rescale import Rescale
 from viewer.dicom.tags import TagReader
 from viewer.dicom.times import combine, parse_date, parse_time
@@ -24,10 +27,14 @@ def classic_frames(
     datasets: Sequence[Dataset], series_time: datetime | None, reader: TagReader
 ) -> tuple[PetFrame, ...]:
     """Read one frame per single-slice file: AcquisitionTime, ActualFrameDuration (PS3.3 C.8.9.4)."""
-    return tuple(_classic_frame(dataset, series_time, reader) for dataset in datasets)
+    return tuple(
+        replace(_times(dataset, series_time, reader), **_rescale(FrameGroups.of(dataset), 0, reader))
+        for dataset in datasets
+    )
 
 
-def _classic_frame(dataset: Dataset, series_time: datetime | None, reader: TagReader) -> PetFrame:
+@remembered
+def _times(dataset: Dataset, series_time: datetime | None, reader: TagReader) -> PetFrame:
     start = moment_or_dateless(dataset, ACQUISITION_DAYS, "AcquisitionTime", reader, "frames.start")
     start = _after_midnight(start, dataset, series_time, reader)
     start = start or reader.instant(dataset, "AcquisitionDateTime", field="frames.start")
@@ -37,11 +44,10 @@ def _classic_frame(dataset: Dataset, series_time: datetime | None, reader: TagRe
         duration_s=None if duration_ms is None else duration_ms / 1000,
         reference_ms=reader.number(dataset, "FrameReferenceTime", "frames.reference_ms"),
         decay_factor=reader.positive(dataset, "DecayFactor", "frames.decay_factor"),
-        **_rescale(FrameGroups.of(dataset), 0, reader),
     )
 
 
-def _rescale(groups: FrameGroups, number: int, reader: TagReader) -> dict[str, float]:
+def _rescale(groups: FrameGroups, number: int, reader: TagReader) -> dict[str, Any]:
     """Return slope and intercept as the loader applied them; nothing where the file states none."""
     rescale = Rescale.of(groups, number)
     if not rescale.stated or rescale.table is not None:

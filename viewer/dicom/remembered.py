@@ -89,7 +89,8 @@ def remembered(
 ) -> Callable[Concatenate[Dataset, P], T]:
     """Let a function of a header (and of hashable arguments) be run once for headers alike in what it looks at.
 
-    It must depend on nothing else, change nothing, and neither keep nor return the header. What it raises is not
+    It must depend on nothing else, neither keep nor return the header, and change nothing but an argument to which
+    the same may be done twice (a reader's notes). What it raises is not
     remembered. Of headers that share no elements (`Header`) every one is judged.
     """
     last: list[_Answer | None] = [None]  # one object swapped whole: threads may share it
@@ -105,7 +106,7 @@ def remembered(
         watched = _Watched(header.shared)
         value = judge(_lookalike(watched, header), *arguments, **named)
         if not watched.whole:
-            tags = tuple(map(shared_tag, watched.seen))
+            tags = tuple(map(shared_tag, map(int, watched.seen)))
             last[0] = _Answer(arguments, tags, tuple(map(get, tags)), value)
         return value
 

@@ -12,7 +12,8 @@ from pydicom.pixels.processing import apply_modality_lut
 
 from viewer.core.errors import LowfieldError
 from viewer.dicom.fields import items, number, text
-from viewer.dicom.groups import FrameGroups
+from viewer.dicom.groups import EMPTY, FrameGroups
+from viewer.dicom.remembered import remembered
 
 RESCALE_KEYWORDS = (
     "RescaleSlope",
@@ -47,18 +48,20 @@ class Rescale:
     def of(cls, groups: FrameGroups, index: int) -> "Rescale":
         """Read the transformation of frame ``index``."""
         root = groups.root
+        if not groups.frames and groups.shared is EMPTY and (kind := _classic_kind(root)) is not None:
+            return cls._sloped(root, kind)
         if tables := items(root, "ModalityLUTSequence"):
             return cls(1.0, 0.0, text(tables[0], "ModalityLUTType"), True, root)
         if text(root, "Modality") == "PT" and (world := _of_world_values(groups, index)):
             return cls(*world, "", True, source=WORLD_TAGS)
         holder = groups.holder(index, MACRO, "RescaleSlope")
+        return cls._sloped(holder, text(holder, "RescaleType"))
+
+    @classmethod
+    def _sloped(cls, holder: Dataset, kind: str) -> "Rescale":
         slope, intercept = number(holder, "RescaleSlope"), number(holder, "RescaleIntercept")
-        return cls(
-            1.0 if slope is None else slope,
-            intercept or 0.0,
-            text(holder, "RescaleType"),
-            slope is not None or intercept is not None,
-        )
+        stated = slope is not None or intercept is not None
+        return cls(1.0 if slope is None else slope, intercept or 0.0, kind, stated)
 
     def apply(self, stored: NDArray[np.integer], out: NDArray[np.float32]) -> None:
         """Write the values (rows, columns) into ``out``, rounded once, from double precision."""
@@ -74,6 +77,12 @@ class Rescale:
             np.multiply(stored, self.slope, out=out, dtype=np.float64, casting="unsafe")
         else:
             out[...] = stored * np.float64(self.slope) + self.intercept
+
+
+@remembered
+def _classic_kind(header: Dataset) -> str | None:
+    """RescaleType of a single-frame image; None where a table replaces slope and intercept."""
+    return None if items(header, "ModalityLUTSequence") else text(header, "RescaleType")
 
 
 def _of_world_values(groups: FrameGroups, index: int) -> tuple[float, float] | None:
