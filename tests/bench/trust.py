@@ -236,6 +236,7 @@ def roc_table(title, outcomes):
     print(f"\n{title}: area under the ROC curve against {len(good)} good results; flagged: not graded good")
     print(
         f"{'failure':18}{'panel':>8}" + "".join(f"{name:>11}" for name in names) + f"{'flagged':>9}{'doubtful':>9}"
+        f"{'true error':>18}"
     )
     for failure in (GOOD, *FAILURES, OWN):
         group = [o for o in outcomes if o.failure == failure]
@@ -248,7 +249,11 @@ def roc_table(title, outcomes):
             cells += f"{auc(*sides):11.2f}" if failure != GOOD else f"{np.median(sides[0]):11.2f}"
         flagged = np.mean([o.report.grade != "good" for o in group])
         doubtful = np.mean([o.report.grade == "doubtful" for o in group])
-        print(f"{failure:18}{cells}{flagged:9.0%}{doubtful:9.0%}")
+        errors = np.sqrt([o.true for o in group])  # whether what was planted is a failure at all
+        print(
+            f"{failure:18}{cells}{flagged:9.0%}{doubtful:9.0%}{np.median(errors):8.2f}"
+            f" ({errors.min():.2f}-{errors.max():.2f})"
+        )
 
 
 def sure_table(title, outcomes):

@@ -116,6 +116,16 @@ def test_faint_anatomy_is_not_taken_for_air(kind, snr):
     assert estimate.source == "wavelet" and estimate.map is None
 
 
+def test_a_dim_head_that_fills_a_magnitude_image_leaves_no_air():
+    """Twice sigma at the ends of every line: rough enough for air, but no line alone tells."""
+    y, x = np.mgrid[-1:1:51j, -1:1:51j]
+    clean = np.repeat((0.6 + 0.5 * (1 - x**2) * (1 - y**2))[None], 6, axis=0)
+    image = np.abs(acquire(clean, 0.3, AcquisitionOptions(), np.random.default_rng(12)))
+    estimate = estimate_sigma(image)
+    assert line_noise(image) is None
+    assert estimate.source == "wavelet" and estimate.sigma == pytest.approx(0.3, rel=0.1)
+
+
 @pytest.mark.parametrize("turns", [0, 1, 2, 3])
 def test_loud_rows_at_the_edge_are_not_taken_for_loud_columns(turns):
     profile = np.ones(SHAPE[1])

@@ -37,6 +37,8 @@ LOUD = 2.0
 PEAK_SE = 3.0
 LEAST_CHANGE = 0.12
 """Profiles that vary less than this (SD of the logarithm of sigma) count as flat."""
+RAYLEIGH_LEVEL, RAYLEIGH_LEVEL_SD = 0.8862, 0.6
+"""Mean over root mean square of air, sqrt(pi) / 2, and its SD per sample, 0.46 if independent."""
 TAIL = {"complex": 6.0, "magnitude": 6.0, "signed": 10.8}
 """Largest 90th percentile of the squares over their median that air has: 1.8 times what is expected."""
 
@@ -115,12 +117,25 @@ def _profile(data: NDArray[Any], axis: int, factor: tuple[float, float]) -> Line
         return None
     variance, error = _quieter_end(ends, kind)
     known = np.isfinite(variance)
-    if np.count_nonzero(known) < LEAST_KNOWN * known.size:
+    if np.count_nonzero(known) < LEAST_KNOWN * known.size or (
+        kind == "magnitude" and _holds_signal(ends[:, known])
+    ):
         return None
     log = np.interp(np.arange(known.size), np.flatnonzero(known), np.log(variance[known]))
     log = _steadied(log, error, SMOOTH_LINES * factor[axis - 1])
     log = log - np.log(NORMAL_MEDIAN_OF_SQUARE if kind == "signed" else MEDIAN_OF_SQUARE)
     return LineNoise(axis, np.exp(log / 2), float(np.std(log / 2)))
+
+
+def _holds_signal(ends: NDArray[Any]) -> bool:
+    """Say whether magnitudes (2, lines, slices, samples) vary too little, all together, to be Rayleigh noise.
+
+    Anatomy of about sigma fills the ends of every line where a head fills the image; no single line shows it.
+    """
+    power = np.square(ends.astype(np.float64)).mean(axis=(2, 3))
+    levels = ends.mean(axis=(2, 3), dtype=np.float64)[power > 0] / np.sqrt(power[power > 0])
+    error = RAYLEIGH_LEVEL_SD / np.sqrt(max(ends.size, 1))
+    return bool(levels.mean() > RAYLEIGH_LEVEL + PEAK_SE * error) if levels.size else False
 
 
 def _ends(data: NDArray[Any], axis: int, factor: tuple[float, float]) -> NDArray[Any] | None:
