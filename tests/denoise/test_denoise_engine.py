@@ -52,6 +52,14 @@ def test_strength_keeps_that_share_of_the_residual(make_volume, blob):
     np.testing.assert_array_equal(none, volume.data)
 
 
+@pytest.mark.parametrize(("loudest", "told"), [(1.0, False), (4.0, True)])
+def test_the_derivation_tells_of_louder_lines(make_volume, blob, loudest, told):
+    noise = np.random.default_rng(2).standard_normal((*blob().shape, 2)).astype(np.float32) @ [1, 1j] * 0.05
+    noise[:, blob().shape[1] // 2 - 4 : blob().shape[1] // 2] *= loudest
+    derivation = run(make_volume(blob() + noise), sigma=None).volume.origin.derivation
+    assert ("louder lines as measured" in derivation) == told
+
+
 def test_the_residual_is_signed_and_in_units_of_sigma(make_volume, blob):
     result = run(make_volume(blob()), halve, sigma=0.05)
     np.testing.assert_allclose(result.residual_sigma, blob() / 2 / 0.05, rtol=1e-5)

@@ -123,8 +123,9 @@ def _cautions(holes: NDArray[np.bool_], noise: NoiseEstimate) -> list[str]:
 
 
 def _derived(volume: Volume, data: NDArray[Any], card: ModelCard, noise: NoiseEstimate, strength: float) -> Volume:
+    lines = "" if noise.map is None else ", louder lines as measured"
     derivation = (
         f"Denoised with {card.name} {card.version} (SHA-256 {card.sha256[:12]}), "
-        f"sigma {noise.sigma:.6g} ({noise.source}), strength {strength:g}"
+        f"sigma {noise.sigma:.6g} ({noise.source}{lines}), strength {strength:g}"
     )
     return volume.with_data(data, origin=replace(volume.origin, derivation=derivation))
