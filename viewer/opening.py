@@ -1,5 +1,6 @@
 """Opening what a user names, whatever its format: folder, file or ZIP → index → volume."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -65,11 +66,22 @@ def load(info: SeriesInfo, progress: Progress = silent, **options: Any) -> Volum
         first, second = info.components
         parts = load(first, part(progress, 0.0, 0.5)), load(second, part(progress, 0.5, 1.0))
         volume = join(*parts, kinds_of(info))
-        origin = replace(volume.origin, series_uid=info.series_uid, series_description=info.description)
+        source = _place_of_both(*(each.origin.source for each in parts))
+        name = info.description
+        origin = replace(volume.origin, source=source, series_uid=info.series_uid, series_description=name)
         return replace(volume, origin=origin)
     if info.format:
-        return load_item(info, progress)
+        volume = load_item(info, progress)
+        return replace(volume, origin=replace(volume.origin, source=shown(info.files[0])))
     return load_series(info, progress, **options)
+
+
+def _place_of_both(first: str, second: str) -> str:
+    """Return the folder, file or ZIP that holds both, from which a joined image can be opened again."""
+    try:
+        return os.path.commonpath((first, second)) or first
+    except ValueError:  # one is relative, or on another drive
+        return first
 
 
 def load_picture(info: SeriesInfo, k: int) -> NDArray[np.float32]:

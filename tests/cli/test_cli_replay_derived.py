@@ -4,6 +4,8 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import nibabel
+import numpy as np
 import pytest
 
 from tests.cli.test_cli_phantom import TRUTH, study  # noqa: F401  (a fixture)
@@ -164,3 +166,33 @@ def test_a_derived_series_of_the_study_is_replayed_as_any_other(lowfield, head, 
     assert lowfield("replay", changed(document)).code == 0
     bad = lowfield("replay", changed(document, lambda copy: copy["rois"][0].update(voxels=7)), "--json")
     assert wrong(bad) == {("all", "voxels")}
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Path:
+    """Magnitude and phase of a noisy ball as two NIfTI files, 4 slices of 48 x 48."""
+    _, j, i = np.mgrid[:4, :48, :48]
+    clean = 100.0 * ((((j - 24) / 18) ** 2 + ((i - 24) / 15) ** 2) < 1)
+    noise = np.random.default_rng(2).normal(0, 5, (2, *clean.shape))
+    image = (clean + noise[0] + 1j * noise[1]).T
+    folder = tmp_path / "pair"
+    folder.mkdir()
+    for name, part in (("t2_mag.nii.gz", np.abs(image)), ("t2_ph.nii.gz", np.angle(image))):
+        nibabel.save(nibabel.Nifti1Image(part.astype(np.float32), np.diag([1.6, 1.6, 5, 1])), folder / name)
+    return folder
+
+
+@pytest.mark.parametrize("part", ["auto", "magnitude"])
+def test_a_pair_of_files_is_found_and_joined_again(lowfield, pair, changed, tmp_path, part):
+    words = (*FAST, "--part", part, "--json")
+    result = lowfield("denoise", pair, tmp_path / f"{part}.nii.gz", *words)
+    assert result.code == 0, result.err
+    facts = result.document["replay"]["source"]
+    assert facts["complex"] is (part == "auto") and Path(facts["source"]).is_relative_to(pair)
+    same = lowfield("replay", changed(result.document), "--json")
+    assert same.code == 0, same.err
+    moved = pair.rename(tmp_path / "elsewhere")
+    assert "not where the document says" in lowfield("replay", changed(result.document)).err
+    again = lowfield("replay", changed(result.document), moved, "--json")
+    assert again.code == 0, again.err
+    assert any("another UID" in text for text in again.document["differences"])
