@@ -23,6 +23,8 @@ STEP = 4
 FINE = 3
 """Coefficients from this frequency (in 1/16 cycles per voxel) on both axes count as fine."""
 SMOOTHEST, FEWEST_BLOCKS = 0.15, 80
+MOST_BLOCKS = 8000
+"""Larger images are looked at in evenly spread blocks only: 1200 smooth ones settle sigma to 1 %."""
 TISSUE = 0.3
 """Tissue of a magnitude image: blocks brighter than this share of the 98th percentile."""
 MASKED = 0.05
@@ -75,7 +77,10 @@ def _blocks(data: NDArray[Any]) -> Floats:
     """Return the cosine coefficients (channels, blocks, SIZE, SIZE) of every block that is not masked."""
     if min(data.shape[1:]) < SIZE:
         raise LowfieldError("The image is too small for its noise to be estimated.", hint="Give sigma.")
-    windows = sliding_window_view(data, (SIZE, SIZE), axis=(1, 2))[:, ::STEP, ::STEP].reshape(-1, SIZE, SIZE)
+    places = sliding_window_view(data, (SIZE, SIZE), axis=(1, 2))[:, ::STEP, ::STEP]
+    count = places[..., 0, 0].size
+    chosen = np.unravel_index(np.arange(0, count, -(-count // MOST_BLOCKS)), places.shape[:3])
+    windows = places[chosen]
     windows = windows[np.mean(windows == 0, axis=(1, 2)) <= MASKED]
     if len(windows) == 0:
         raise LowfieldError(
