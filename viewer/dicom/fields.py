@@ -83,6 +83,8 @@ def integer(dataset: Dataset, keyword: str) -> int | None:
 def items(dataset: Dataset | None, keyword: str) -> list[Dataset]:
     """Return the items of a sequence, empty where it is absent or not a sequence."""
     found = value(dataset, keyword) if dataset is not None else None
+    if found is None:
+        return []
     return [item for item in found if isinstance(item, Dataset)] if isinstance(found, Iterable) else []
 
 

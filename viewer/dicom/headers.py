@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
-from typing import NamedTuple
 
 from pydicom.dataset import Dataset
 from pydicom.filereader import data_element_generator
@@ -24,17 +23,14 @@ from viewer.dicom.walk import Elements
 
 PIXEL_REPRESENTATION = 0x00280103
 SPECIAL = frozenset({SPECIFIC_CHARACTER_SET, PIXEL_REPRESENTATION})
+"""They decide what text means (PS3.5 6.1.2.3), and whether ambiguous numbers in sequences are signed."""
 DELIMITERS = 0xFFFE
 MOST_KNOWN = 4096
 """Elements to remember; then the memory starts anew, so that it never grows with the number of files."""
 
 
-class Context(NamedTuple):
-    """What decides, besides its bytes, how pydicom reads an element (PS3.5 6.1.2.3, and US or SS in sequences)."""
-
-    encoding: Encoding
-    character_set: bytes
-    pixel_representation: bytes
+Context = tuple[Encoding, list[bytes]]
+"""What decides, besides its bytes, how pydicom reads an element: the encoding and the elements `SPECIAL`."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +114,4 @@ def _is_plain(elements: Elements, found: Iterable[Element], encoding: Encoding) 
 
 
 def _context(layout: Layout) -> Context:
-    special = {tag: raw for tag, raw in layout.elements if tag in SPECIAL}
-    return Context(
-        layout.encoding, special.get(SPECIFIC_CHARACTER_SET, b""), special.get(PIXEL_REPRESENTATION, b"")
-    )
+    return layout.encoding, [raw for tag, raw in layout.elements if tag in SPECIAL]

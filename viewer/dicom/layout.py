@@ -6,7 +6,6 @@ Encodings: PS3.5 chapter 7 (elements, sequences), Annex A (transfer syntaxes); f
 import os
 import struct
 import zlib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,8 +30,7 @@ class NotDicom(LowfieldError):
     """The file is something else; harmless in a folder, an error when it was asked for by name."""
 
 
-@dataclass(frozen=True)
-class Layout:
+class Layout(NamedTuple):
     """A file taken apart. ``meta`` and ``header`` are the bytes of group 2 and of everything before the pixels.
 
     ``elements`` are those whose bytes make up ``header``; ``passed`` all that lie before the pixels and
@@ -62,7 +60,7 @@ def read_layout(path: Path, wanted: Tags = None, like: "Layout | None" = None) -
     Elements that recur from ``like``, the last file of the series, need not be taken apart again.
     """
     try:
-        with path.open("rb") as file:
+        with path.open("rb", buffering=0) as file:
             size = os.fstat(file.fileno()).st_size
             first = file.read(FIRST_READ_BYTES)
             meta = _meta(first, path, like)

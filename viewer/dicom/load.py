@@ -1,6 +1,6 @@
 """A series of the index to a volume: every slice decoded, rescaled with its own factors and put in its place."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,6 +28,8 @@ from viewer.dicom.throttle import Throttle
 from viewer.dicom.words import listed
 
 THREADS = 2
+BATCH_BYTES = 8 << 20
+"""Of float32 voxels that a thread loads in one go: headers first, then pixels, each with the caches to itself."""
 CHANGED_HINT = "Open the folder again."
 OnSlice = Callable[[int, NDArray[np.float32]], None]
 
@@ -126,24 +128,25 @@ def _load_all(
     headers = Headers(None if info.modality == "PT" else SLICE_TAGS)
     shared = SliceFile.open(info.files[0], headers) if len(info.files) == 1 else None
 
-    def load(k: int) -> _Slice:
-        path, frame = addresses[k]
-        return _read(shared or SliceFile.open(path, headers), frame, data[k])
+    def load(numbers: Sequence[int]) -> list[_Slice]:
+        files = [shared or SliceFile.open(addresses[k][0], headers) for k in numbers]
+        return [_read(file, addresses[k][1], data[k]) for file, k in zip(files, numbers)]
 
     slices: dict[int, _Slice] = {}
 
-    def finish(k: int, one: _Slice) -> None:
-        slices[k] = one
-        if on_slice:
-            on_slice(k, data[k])
+    def finish(numbers: Sequence[int], loaded: list[_Slice]) -> None:
+        for k, one in zip(numbers, loaded):
+            slices[k] = one
+            if on_slice:
+                on_slice(k, data[k])
         name = info.description or info.modality
         progress(len(slices) / len(addresses), f"Loading {name}: {len(slices)} of {len(addresses)}")
 
-    middle = len(addresses) // 2
-    finish(middle, load(middle))
+    first, *others = _batches(info.shape)
+    finish(first, load(first))
     executor = ThreadPoolExecutor(THREADS, thread_name_prefix="lowfield-load")
     try:
-        tasks = {executor.submit(load, k): k for k in range(len(addresses)) if k != middle}
+        tasks = {executor.submit(load, numbers): numbers for numbers in others}
         for task in as_completed(tasks):
             finish(tasks[task], task.result())
     finally:
@@ -151,11 +154,20 @@ def _load_all(
     return [slices[k] for k in range(len(addresses))]
 
 
+def _batches(shape: tuple[int, int, int]) -> list[Sequence[int]]:
+    """Share the slices out: the middle one, to be seen first, then batches in order."""
+    middle = shape[0] // 2
+    others = [k for k in range(shape[0]) if k != middle]
+    size = max(1, BATCH_BYTES // max(1, 4 * shape[1] * shape[2]))
+    return [(middle,), *(tuple(others[start : start + size]) for start in range(0, len(others), size))]
+
+
 def _read(file: SliceFile, frame: int, out: NDArray[np.float32]) -> _Slice:
-    padding = file.read(frame, out)
+    rescale = file.rescale(frame)
+    padding = file.read(frame, out, rescale)
     return _Slice(
         plane=file.planes[frame],
-        rescale=file.rescale(frame),
+        rescale=rescale,
         header=file.header,
         lossy=file.lossy,
         inverted=file.format.photometric == "MONOCHROME1",

@@ -1,8 +1,8 @@
 """One record per file, made from its header alone: who, what, and where each of its planes lies."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from pydicom.datadict import tag_for_keyword
 from pydicom.dataset import Dataset
@@ -26,8 +26,7 @@ OWN_KEYWORDS = (
 TAGS = frozenset(tag_for_keyword(keyword) or 0 for keyword in (*OWN_KEYWORDS, *PLANE_KEYWORDS)) | {GE_IMAGE_TYPE}
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """What the index needs of one file. ``reason`` says why it cannot be shown; "" where it can."""
 
     path: Path
@@ -67,8 +66,7 @@ def read_record(path: Path, headers: Headers) -> Record | None:
     if not reason and not planes:
         reason, faults = faults[0], faults[1:]
     about = _about(header)
-    return replace(
-        about,
+    return about._replace(
         path=path,
         sop_uid=text(header, "SOPInstanceUID"),
         reason=reason,

@@ -63,15 +63,17 @@ class SliceFile:
         """Return how the numbers of a frame are rescaled."""
         return Rescale.of(self.groups, frame)
 
-    def read(self, frame: int, out: NDArray[np.float32]) -> int:
-        """Write the rescaled frame into ``out`` (rows, columns); return how many pixels are padding."""
+    def read(self, frame: int, out: NDArray[np.float32], rescale: Rescale | None = None) -> int:
+        """Write the frame, rescaled by its own ``rescale``, into ``out`` (rows, columns); return how many pixels
+        are padding.
+        """
         if out.shape != (self.format.rows, self.format.columns) or frame >= len(self.planes):
             raise LowfieldError(
                 "is not of the size that the index says.", where=self.path, hint="Open the folder again."
             )
         stored = stored_values(self.pixels, frame, self.format)
         try:
-            self.rescale(frame).apply(stored, out)
+            (rescale or self.rescale(frame)).apply(stored, out)
         except LowfieldError as error:
             raise LowfieldError(error.what, where=self.path, hint=error.hint) from error
         return self._padding(stored)

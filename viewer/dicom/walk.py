@@ -35,8 +35,9 @@ class Source:
         """Read four times as much; return False at the end of the file or at the limit."""
         if self.file is None or len(self.data) >= min(self.size, MAX_HEADER_BYTES):
             return False
-        self.data += self.file.read(min(3 * len(self.data), MAX_HEADER_BYTES - len(self.data)))
-        return True
+        more = self.file.read(min(3 * len(self.data), MAX_HEADER_BYTES - len(self.data)))
+        self.data += more
+        return bool(more)
 
 
 class Recurring:
