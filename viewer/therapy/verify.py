@@ -49,16 +49,14 @@ def verify(
     registrations that are not believed. What fails for one ROI is said there and leaves the others alone.
     """
     load = witness = Witness(load)
-    declared = declaration(visits[0], options)
-    constants = dose_constants(declared.actual.name)
-    injection = injection_of(tuple(visits), options)
-    _check(visits, rois, options, declared.actual.name)
+    nuclide = declaration(visits[0], options).actual.name
+    constants, injection = dose_constants(nuclide), injection_of(tuple(visits), options)
+    _check(visits, rois, options, nuclide)
     carried_rois, reasons = _carried(rois, load(visits[0].pet), options)
     placed = _alignments(visits, load, part(progress, 0.0, 0.4))
     points = _points(visits, placed, carried_rois, reasons, injection, options, load, part(progress, 0.4, 0.7))
-    found = _doses(points, reasons, carried_rois, visits[0], constants, injection, options, load)
-    found = ratios(found, options)
-    made = None
+    doses = _doses(points, reasons, carried_rois, visits[0], constants, injection, options, load)
+    found, made = ratios(doses, options), None
     if with_map:
         made = dose_map(visits, placed, injection, constants, options, load, part(progress, 0.7, 1.0))
         found = _with_map(found, carried_rois, load(visits[0].pet), made)
