@@ -71,6 +71,8 @@ def _bm4d_run(function, x, sigma, psd, profile):
     stack = np.ascontiguousarray(x.transpose(1, 2, 0))
     level = float(sigma)
     if psd is not None:
+        if not hasattr(np, "trapz"):
+            np.trapz = np.trapezoid  # noqa: NPY201  (bm4d 4.2 still calls it by the name that NumPy 2.4 dropped)
         # bm4d wants the variance of each coefficient of the whole transform: sigma^2 * size where white
         level = np.repeat((psd / psd.mean())[..., None], stack.shape[2], axis=2) * sigma**2 * stack.size
     return np.asarray(function(stack, level, profile)).reshape(stack.shape).transpose(2, 0, 1)

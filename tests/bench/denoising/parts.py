@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from denoising import lesionbench, pictures, repeats, siblings, speed, synthetic, tables
+from denoising import failures, lesionbench, pictures, repeats, siblings, speed, synthetic, tables
 from denoising.cache import Cache
 from viewer.denoise.card import list_models
 
@@ -36,6 +36,8 @@ def _repeats(s: Setting) -> tuple[str, Any]:
 def _synthetic(s: Setting) -> tuple[str, Any]:
     bench = synthetic.run(s.cache, s.data, s.models, s.quick, s.say)
     found = {"scores": [r.public() for r in bench.rows], "sigma": [r.public() for r in bench.sigmas]}
+    if s.out:
+        found["failures, error in sigma"] = failures.sheets(s.cache, s.data, s.models[0], s.out)
     return tables.synthetic(bench), found
 
 
