@@ -47,7 +47,7 @@ def make_roi(name="lesion", scale=1.0):
 
 @pytest.fixture
 def verification():
-    turn, shift = (1.0, 2.0, 3.0), (4.0, 5.0, 6.0)
+    turn, shift = (-0.01, 2.0, -3.0), (4.0, 5.0, 6.0)
     moved = Alignment("1.2.4", "visit 2", "rigid registration, CT to CT", np.eye(4), turn, shift,
                       correlation=(0.7, 0.98), dice=(0.8, 0.97), overlap=0.9, inverse_error_mm=0.3)  # fmt: skip
     here = Alignment("1.2.3", "visit 1", "reference", np.eye(4))
@@ -66,7 +66,7 @@ def test_tables_give_doses_with_uncertainty_and_units(verification):
     value, doubt = (float(each) for each in row.rows[0][3].split(" ± "))
     assert value == pytest.approx(dose.total_gy, abs=doubt) and doubt == pytest.approx(0.02 * value, rel=0.1)
     assert tables["ROIs without a dose"].rows == (("lost", "The ROI 'lost' holds no voxel."),)
-    assert "shift (4.0, 5.0, 6.0) mm" in tables["Registration"].rows[1][2]
+    assert tables["Registration"].rows[1][2] == "turn (0.0, 2.0, −3.0)°, shift (4.0, 5.0, 6.0) mm"
     assert "0.700 → 0.980" in tables["Registration"].rows[1][3]
     assert tables["Target to background and to organ"].rows[0][2] == "4.00 ± 0.20 at 1.0 h"
     assert tables["Activity really present: lesion"].rows[0][1] == "1.00"

@@ -5,6 +5,7 @@ import json
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -24,8 +25,11 @@ from tests.therapy.conftest import (
     Therapy,
     scan_at,
 )  # fmt: skip
+from viewer.core.dose import Alignment
+from viewer.core.study import SeriesInfo
 from viewer.formats.nifti import read_nifti
 from viewer.simulate.iec import IecPhantom
+from viewer.therapy.frames import alignment
 
 EFFECTIVE = RATE + math.log(2) / THERAPY.clearance_s
 MEV, ALPHA, ELECTRON = 1.602176634e-13, 0.6627 + 0.0183, 0.0519 + 0.0282 + 0.0070
@@ -176,6 +180,18 @@ def test_a_patient_who_lies_differently_is_registered(dose, visits, tmp_path):
     alike = dose(visits, "--json", "--model", "mono")
     points = {round(p["since_injection_s"] / HOUR - 0.17): p["mean_bq_ml"] for p in warm(alike)["points"]}
     assert roi["points"][1]["mean_bq_ml"] == pytest.approx(points[6], rel=0.03)
+
+
+def test_a_scan_that_its_ct_registers_keeps_its_own_name(monkeypatch):
+    def scan(name, frame):
+        size = (2, (2, 2, 2), (1.0, 1.0, 1.0), frame, ())
+        pet, ct = (SeriesInfo(f"{kind} {name}", kind, f"{kind} {name}", "1", *size) for kind in ("PT", "CT"))
+        return SimpleNamespace(pet=pet, ct=ct)
+
+    found = Alignment("CT late", "CT late", "rigid registration, CT to CT", np.eye(4))
+    monkeypatch.setattr("viewer.therapy.frames.registered", lambda fixed, moving, progress: (None, found))
+    made = alignment(scan("early", "1.1"), scan("late", "1.2"), lambda info: info)
+    assert (made.series_uid, made.series_description) == ("PT late", "PT late") and "CT to CT" in made.method
 
 
 def replace_origin(geometry, shift):

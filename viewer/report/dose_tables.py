@@ -154,7 +154,7 @@ def _registrations(alignments: Sequence[Alignment]) -> Table:
         moved = agreement = NOTHING
         if each.correlation and each.dice:
             turn, shift = (
-                ", ".join(f"{x:.1f}" for x in part) for part in (each.rotation_deg, each.translation_mm)
+                ", ".join(words.fixed(x, 1) for x in part) for part in (each.rotation_deg, each.translation_mm)
             )
             moved = f"turn ({turn})°, shift ({shift}) mm"
             agreement = (

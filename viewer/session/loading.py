@@ -70,5 +70,6 @@ def warn(session: Session, title: str, warnings: Sequence[str]) -> None:
     """Send warnings, each once, as one message."""
     told = tuple(dict.fromkeys(warnings))
     if told:
-        more = f" (and {len(told) - 1} more)" if len(told) > 1 else ""
-        session.message.emit("warning", f"{title}: {told[0]}{more}", "\n".join(told[1:]))
+        first = told[0].removesuffix(".") if len(told) > 1 else told[0]
+        more = f" (and {len(told) - 1} more)." if len(told) > 1 else ""
+        session.message.emit("warning", f"{title}: {first}{more}", "\n".join(told[1:]))

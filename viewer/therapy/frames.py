@@ -1,5 +1,7 @@
 """Every scan in the patient space of the first: by frame of reference where they share one, else registered."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from viewer.align.judge import registered
@@ -32,10 +34,11 @@ def alignment(first: Visit, visit: Visit, load: Load, progress: Progress = silen
     fixed = load(first.ct if by_ct and first.ct else first.pet)
     moving = load(visit.ct if by_ct and visit.ct else visit.pet)
     try:
-        return registered(fixed, moving, progress)[1]
+        found = registered(fixed, moving, progress)[1]
     except LowfieldError as error:
         hint = f"{error.hint} Or leave this series out (name the others with --series)."
         raise LowfieldError(error.what, where=name, hint=hint) from error
+    return replace(found, series_uid=visit.pet.key, series_description=name)  # a CT stood in for the scan
 
 
 def in_first_frame(volume: Volume, matrix: Floats, frame_of_reference_uid: str) -> Volume:

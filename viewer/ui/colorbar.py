@@ -10,12 +10,14 @@ from PySide6.QtGui import QFontMetricsF, QImage, QPainter, QPen
 from viewer.core.palettes import Table
 from viewer.core.picture import Window, window_range
 from viewer.ui.overlays import ON_BLACK, Ink, haloed
-from viewer.ui.readout import number
+from viewer.ui.readout import number, shortened
 
 BAR = 11.0
 TICKS = 5
 TEXT_WIDTH = 64.0
 SMALLEST_VIEW, LOW_VIEW, FEW_LINES = 200, 420, 330
+NOTHING = 1e-9
+"""Of the span: a tick so near to zero is zero."""
 INSET = 78.0
 INSET_ONE_UNIT = 34.0
 
@@ -81,10 +83,18 @@ def _axis(
         for color, width in ((ink.halo, 3.0), (ink.text, 1.0)):
             painter.setPen(QPen(color, width))
             painter.drawLine(QPointF(edge, y), QPointF(edge + (-4 if on_left else 4), y))
-        haloed(painter, QRectF(left, y - height / 2, TEXT_WIDTH, height), side, _label(value), ink.text, ink.halo)
+        haloed(
+            painter,
+            QRectF(left, y - height / 2, TEXT_WIDTH, height),
+            side,
+            tick_text(value, high - low),
+            ink.text,
+            ink.halo,
+        )
     heading = QRectF(left, bar.top() - 2 * height, TEXT_WIDTH + (BAR + 6 if on_left else 0), height)
     haloed(painter, heading, side, name, ink.text, ink.halo)
 
 
-def _label(value: float) -> str:
-    return number(value, 3).rstrip("0").rstrip(".") if "." in number(value, 3) else number(value, 3)
+def tick_text(value: float, span: float) -> str:
+    """Return a tick in as few letters as it needs; what reckoning left of zero is zero."""
+    return shortened(number(value if abs(value) > NOTHING * span else 0.0, 3))

@@ -10,7 +10,7 @@ from viewer.core.picture import CT_PRESETS, Window, window_between, window_range
 from viewer.session.session import Session
 from viewer.ui.actions import Actions
 from viewer.ui.facts import choice_box
-from viewer.ui.parts import label
+from viewer.ui.parts import label, number_box
 from viewer.ui.petct_pictures import Images
 from viewer.ui.theme import SPACE
 
@@ -26,7 +26,7 @@ class FusionForm(QWidget):
         self._images = Images(None, None)
         self._pet_window: Window = (0.5, 1.0)
         self.preset, self.colors = choice_box("CT window"), choice_box("Palette")
-        self.top = QDoubleSpinBox()
+        self.top = number_box()
         self.opacity = QSlider(Qt.Orientation.Horizontal)
         self.opacity_text = label("")
         self._form = QFormLayout(self)

@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QFormLayout, QFrame
+from PySide6.QtWidgets import QCheckBox, QFormLayout, QFrame
 
 from viewer.roi.compound import SUV_BW
 from viewer.roi.shapes import Roi
 from viewer.ui.facts import choice_box
 from viewer.ui.iso_rule import BACKGROUND, FIXED, PRESETS, IsoRule
-from viewer.ui.parts import label
+from viewer.ui.parts import label, number_box
 from viewer.ui.theme import SPACE
 
 HINTS = {
@@ -28,7 +28,7 @@ class IsoForm(QFrame):
         self.setProperty("card", True)
         self._chosen, self._rule = chosen, IsoRule()
         self.preset, self.background = choice_box("Rule of the isocontour"), choice_box("Background")
-        self.value = QDoubleSpinBox()
+        self.value = number_box()
         self.seed = QCheckBox("Grow from where the drag began")
         self.hint = label("", "small", wrap=True)
         self._form = QFormLayout(self)

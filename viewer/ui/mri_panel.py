@@ -14,7 +14,7 @@ from viewer.ui.denoise_facts import changed_since
 from viewer.ui.denoise_invite import DENOISING
 from viewer.ui.facts import Notice, SidePanel, choice_box
 from viewer.ui.job_line import JobLine
-from viewer.ui.parts import button, label
+from viewer.ui.parts import button, label, number_box
 from viewer.ui.theme import SPACE, Theme
 from viewer.ui.trust_panel import TrustPanel
 
@@ -39,7 +39,7 @@ class MriPanel(SidePanel):
         self.model_facts = label("", "small", wrap=True, selectable=True)
         self.problem = Notice()
         self.given = QCheckBox("Give the noise level")
-        self.sigma = QDoubleSpinBox()
+        self.sigma = number_box()
         self.strength = QSlider(Qt.Orientation.Horizontal)
         self.strength_text = label("")
         self.start = button("Denoise", actions["mri.denoise"].trigger, primary=True)

@@ -26,7 +26,7 @@ from viewer.core.reslice import Plane, sample_plane
 from viewer.core.volume import Volume
 from viewer.ui.canvas import SliceView
 from viewer.ui.colorbar import ColorScale
-from viewer.ui.image_text import flags, patient_lines, series_lines, window_line
+from viewer.ui.image_text import flags, patient_lines, series_lines, to_scale, window_line
 from viewer.ui.overlays import Overlay
 from viewer.ui.readout import number, position_text, with_unit
 
@@ -94,10 +94,16 @@ def overlay(
     return Overlay(
         patient_lines(volume.origin, patient),
         series_lines(volume.origin),
-        (f"Slice {k + 1} / {count}   {position_text(plane)}", *_how(name, result)),
+        (f"Slice {k + 1} / {count}{_place(volume, plane)}", *_how(name, result)),
         (levels, f"Zoom {zoom:.0%}"),
         (*_badges(name, result), *flags(volume.origin)),
     )
+
+
+def _place(volume: Volume, plane: Plane) -> str:
+    """Where the slice lies, if the file says where that is."""
+    known = volume.origin.orientation_known and to_scale(volume.warnings)
+    return f"   {position_text(plane)}" if known else ""
 
 
 def show_preview(view: SliceView, slice_: NDArray[Any], spacing_mm: tuple[float, float, float], k: int) -> None:

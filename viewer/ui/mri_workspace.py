@@ -16,6 +16,7 @@ from viewer.ui.actions import Actions
 from viewer.ui.camera import Look
 from viewer.ui.canvas import SliceView
 from viewer.ui.denoise_invite import DenoiseInvite
+from viewer.ui.image_text import to_scale
 from viewer.ui.mri_panel import MriPanel
 from viewer.ui.overlays import ON_BLACK, ON_WHITE
 from viewer.ui.readout import number, point_text, value_at, with_unit
@@ -103,7 +104,8 @@ class MriWorkspace(Workspace):
         plane = native_plane(volume.geometry, k)
         plane = plane.flipped() if self.flipped else plane
         rgb = mri_pictures.picture(name, shown, plane, self.window_levels, self.inverted)
-        view.show_picture(rgb, plane, letters=volume.origin.orientation_known)
+        known = volume.origin.orientation_known
+        view.show_picture(rgb, plane, letters=known, to_scale=to_scale(volume.warnings))
         view.ink = ON_WHITE if self.inverted and name not in EXTRA else ON_BLACK
         view.set_crosshair(self.session.cursor_lps_mm)
         view.set_overlay(
@@ -234,6 +236,7 @@ class MriWorkspace(Workspace):
             texts[name] = "" if value is None else with_unit(number(value), unit)
             view = self.views[name]
             view.set_overlay(replace(view.overlay, readout=texts[name]))
-        place = point_text(point) if point is not None else ""
+        known = self.volume is not None and to_scale(self.volume.warnings)
+        place = point_text(point) if point is not None and known else ""
         said = [f"{mri_pictures.WORDS[name]} {text}" for name, text in texts.items() if text]
         self.session.readout_changed.emit("   ".join([*said, place]) if said else "")

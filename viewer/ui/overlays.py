@@ -59,12 +59,18 @@ class Overlay:
     readout: str = ""
 
 
-def paint_overlay(painter: QPainter, size: tuple[float, float], overlay: Overlay, ink: Ink = ON_BLACK) -> None:
-    """Write the corners, as many lines as the view has room for; narrow views do without the right ones."""
+def paint_overlay(
+    painter: QPainter, size: tuple[float, float], overlay: Overlay, ink: Ink = ON_BLACK, *, letters: bool = True
+) -> None:
+    """Write the corners, as many lines as the view has room for; narrow views do without the right ones.
+
+    Without ``letters`` in the middle of the borders the left corners of a narrow view have its whole width.
+    """
     painter.setFont(_font(painter, 9))
     step = QFontMetricsF(painter.font()).height()
     most = _lines_that_fit(size)
-    width, bottom = size[0] / 2 - 2.2 * PAD, size[1] - PAD
+    alone = size[0] < NARROW and not letters
+    width, bottom = size[0] - 2 * PAD if alone else size[0] / 2 - 2.2 * PAD, size[1] - PAD
     _block(painter, overlay.top_left[:most], QPointF(PAD, PAD), width, step, ink.text)
     lower = overlay.bottom_left[:most][::-1]
     rise = step * (len(lower) + bool(overlay.readout))
@@ -118,7 +124,7 @@ def paint_scale_bar(
     painter.setFont(_font(painter, 8))
     text = f"{length_mm // 10} cm" if length_mm >= 10 else f"{length_mm} mm"
     place = QRectF(x + 7, (top + bottom) / 2 - 7, 60, 14)
-    haloed(painter, place, Qt.AlignmentFlag.AlignLeft, text, ink.faint, ink.halo)
+    haloed(painter, place, Qt.AlignmentFlag.AlignLeft, text, ink.text, ink.halo)
 
 
 def paint_crosshair(painter: QPainter, size: tuple[float, float], x: float, y: float, ink: Ink = ON_BLACK) -> None:

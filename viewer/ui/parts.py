@@ -4,7 +4,15 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QFontMetrics, QResizeEvent
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QDoubleSpinBox,
+    QFrame,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
 
 
 def label(text: str = "", role: str = "", *, wrap: bool = False, selectable: bool = False) -> QLabel:
@@ -24,6 +32,13 @@ def button(text: str, slot: Callable[[], object], *, primary: bool = False, flat
     made.setProperty("primary", primary)
     made.setProperty("flat", flat)
     made.clicked.connect(lambda _=False: slot())
+    return made
+
+
+def number_box() -> QDoubleSpinBox:
+    """Return a field for a number with steps; the style sheet's padding does not reach its text."""
+    made = QDoubleSpinBox()
+    made.lineEdit().setTextMargins(6, 0, 0, 0)
     return made
 
 

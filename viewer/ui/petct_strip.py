@@ -1,6 +1,7 @@
 """The bar above the PET/CT images: drawing tools, how the views are arranged, and what a window drag changes."""
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QSizePolicy, QToolButton
 
 from viewer.ui.actions import Actions
@@ -9,6 +10,7 @@ from viewer.ui.roi_actions import TOOLS
 from viewer.ui.theme import SPACE
 
 DRAWING = tuple(spec.id for spec in TOOLS)
+ROOMY = SPACE * 95
 VIEWS = ("petct.rows", "petct.turn")
 
 
@@ -46,6 +48,7 @@ class ToolStrip(QFrame):
         row.addWidget(separator(vertical=True))
         row.addWidget(self.hint, 1)
         self.drag_label = label("Drag windows", "small")
+        self._layered = True
         row.addWidget(self.drag_label)
         for choice in self.layers.values():
             row.addWidget(choice)
@@ -57,8 +60,18 @@ class ToolStrip(QFrame):
 
     def offer_layers(self, on: bool) -> None:
         """Show the choice of layer only where two are fused."""
-        for widget in (self.drag_label, *self.layers.values()):
-            widget.setVisible(on)
+        self._layered = on
+        for choice in self.layers.values():
+            choice.setVisible(on)
+        self._make_room()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: D102
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Leave the narrow strip to the hint: the two choices say in their tool tips what they are for."""
+        self.drag_label.setVisible(self._layered and self.width() >= ROOMY)
 
 
 def _sign(actions: Actions, name: str) -> QToolButton:

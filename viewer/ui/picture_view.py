@@ -41,14 +41,21 @@ class PictureView(QWidget):
         self.ink = ON_BLACK
         self._picture: NDArray[np.uint8] | None = None
         self._letters: dict[str, str] = {}
+        self._to_scale = True
         self._look = Look()
         self._overlay = Overlay()
         self._cross: tuple[float, float] | None = None
 
     # -- what it shows -------------------------------------------------------------------------------
 
-    def show_picture(self, rgb: NDArray[np.uint8], plane: Plane, *, letters: bool = True) -> None:
-        """Show a picture whose pixels are those of ``plane``; ``letters`` false where its place is not known."""
+    def show_picture(
+        self, rgb: NDArray[np.uint8], plane: Plane, *, letters: bool = True, to_scale: bool = True
+    ) -> None:
+        """Show a picture whose pixels are those of ``plane``.
+
+        ``letters`` is false where its place is not known, ``to_scale`` where the size of its voxels is not.
+        """
+        self._to_scale = to_scale
         self._picture = np.ascontiguousarray(rgb)
         self.plane = plane
         self._letters = edge_letters(plane) if letters else {}
@@ -69,6 +76,11 @@ class PictureView(QWidget):
     def letters(self) -> dict[str, str]:
         """The letters at the borders of the picture on show."""
         return dict(self._letters)
+
+    @property
+    def to_scale(self) -> bool:
+        """Whether a bar tells how long a millimetre is."""
+        return self._to_scale
 
     @property
     def overlay(self) -> Overlay:
@@ -123,11 +135,12 @@ class PictureView(QWidget):
             self.paint_above(painter)
             if self._cross is not None:
                 paint_crosshair(painter, size, *self.camera.to_pixels(*self._cross), self.ink)
-            paint_scale_bar(painter, size, self.camera.scale, self.ink)
+            if self._to_scale:
+                paint_scale_bar(painter, size, self.camera.scale, self.ink)
             paint_letters(painter, size, self._letters, self.ink)
             if self.color_scale is not None:
                 paint_color_bar(painter, size, self.color_scale, self.ink)
-        paint_overlay(painter, size, self._overlay, self.ink)
+        paint_overlay(painter, size, self._overlay, self.ink, letters=bool(self._letters))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setPen(FOCUS if self.hasFocus() else FRAME)
         painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -7,6 +7,8 @@ import numpy as np
 from viewer.core.reslice import Plane, direction_letters
 from viewer.core.volume import Volume
 
+SMALL, LARGE = 1e-4, 1e6
+"""Outside of them numbers are written with an exponent."""
 AXES = (("L", "R"), ("P", "A"), ("S", "I"))
 
 
@@ -30,15 +32,28 @@ def value_at(volume: Volume | None, point_lps_mm: Any) -> float | None:
 
 
 def number(value: float | None, digits: int = 4) -> str:
-    """Write a number with ``digits`` significant digits; ``–`` for none, an exponent only from a million on."""
+    """Write a number with ``digits`` significant digits; ``–`` for none, an exponent for the huge and tiny."""
     if value is None or not np.isfinite(value):
         return "–"
-    if value == 0 or abs(value) < 10.0 ** -(digits + 2):
+    if value == 0:
         return "0"
-    if abs(value) >= 1e6:
-        return f"{value:.{digits - 1}e}"
+    if not SMALL <= abs(value) < LARGE:
+        mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+        return f"{mantissa}e{int(exponent)}"
     decimals = max(0, digits - 1 - int(np.floor(np.log10(abs(value)))))
     return f"{value:.{decimals}f}"
+
+
+def fixed(value: float, decimals: int) -> str:
+    """Write a number with so many decimals; what rounds to zero has no sign."""
+    text = f"{value:.{decimals}f}"
+    return text.lstrip("-") if not text.strip("-0.") else text
+
+
+def shortened(text: str) -> str:
+    """Return a `number` without idle zeros behind its point."""
+    mantissa, e, exponent = text.partition("e")
+    return (mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa) + e + exponent
 
 
 def with_unit(text: str, unit: str) -> str:

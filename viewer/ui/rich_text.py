@@ -35,7 +35,7 @@ def table_html(table: Table, tokens: Tokens) -> str:
     parts += [f'<p style="color:{tokens.warning}">{words_html(table.label)}</p>'] if table.label else []
     rows = [_row("th", table.header, table, tokens)] if table.header else []
     rows += [_row("td", row, table, tokens) for row in table.rows]
-    wide = ' width="100%"' if table.header else ""
+    wide = ' width="99%"' if table.header else ""
     parts.append(f'<table cellspacing="0" cellpadding="4"{wide}>{"".join(rows)}</table>')
     parts += [f'<p style="color:{tokens.muted}">{words_html(table.note)}</p>'] if table.note else []
     return "".join(parts)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from viewer.core.measurement import Measurement, Statistics
-from viewer.ui.readout import number
+from viewer.ui.readout import fixed, number
 
 Row = Sequence[Measurement]
 Get = Callable[[Measurement], float | None]
@@ -80,7 +80,7 @@ def with_spread(value: float, spread: float | None, digits: int) -> str:
     if spread is None or not math.isfinite(spread) or spread <= 0 or abs(value) >= 1e6:
         return number(value, digits)
     decimals = min(max(0, 1 - math.floor(math.log10(spread))), 6)
-    return f"{value:.{decimals}f} ± {spread:.{decimals}f}"
+    return f"{fixed(value, decimals)} ± {spread:.{decimals}f}"
 
 
 def heading(column: Column) -> str:

@@ -34,6 +34,9 @@ QPushButton[primary="true"] { background: $accent; border-color: $accent; color:
 QPushButton[primary="true"]:hover { background: $text; border-color: $text; color: $surface; }
 QPushButton[primary="true"]:focus { border: 2px solid $text; }
 QPushButton[primary="true"]:disabled { background: $line; border-color: $line; color: $muted; }
+QPushButton::menu-indicator { image: url("$images/down.svg"); width: 10px; height: 10px;
+  subcontrol-origin: border; subcontrol-position: right center; right: 10px; }
+QPushButton[menu="true"] { padding-right: 28px; }
 QPushButton[flat="true"] { background: transparent; border: 2px solid transparent; color: $accent;
   padding: 3px 8px; text-align: left; }
 QPushButton[flat="true"]:hover { background: $accent_soft; }
@@ -42,6 +45,7 @@ QPushButton[flat="true"]:focus { border: 2px solid $accent; }
 QToolButton { background: transparent; border: 2px solid transparent; border-radius: 4px; padding: 4px; }
 QToolButton:hover { background: $accent_soft; }
 QToolButton:checked { background: $accent_soft; }
+QToolButton:checked:disabled { background: transparent; }
 QToolButton:focus { border-color: $accent; }
 QToolButton[outlined="true"] { border: 1px solid $edge; padding: 3px 8px; }
 QToolButton[outlined="true"]:hover, QToolButton[outlined="true"]:focus { border-color: $accent; }
@@ -60,7 +64,7 @@ QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled { color: $edge
 QComboBox::drop-down { border: none; width: 24px; }
 QComboBox::down-arrow { image: url("$images/down.svg"); width: 12px; height: 12px; }
 QAbstractSpinBox QLineEdit { border: none; background: transparent; padding: 0 4px; min-height: 0; }
-QAbstractSpinBox { padding-left: 4px; padding-right: 24px; }
+QAbstractSpinBox { padding-right: 24px; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { border: none; width: 20px; background: transparent; }
 QAbstractSpinBox::up-button { subcontrol-origin: border; subcontrol-position: top right; }
 QAbstractSpinBox::down-button { subcontrol-origin: border; subcontrol-position: bottom right; }
@@ -76,7 +80,7 @@ QRadioButton::indicator { border-radius: 8px; }
 QCheckBox::indicator:checked, QTableView::indicator:checked, QTreeView::indicator:checked {
   background: $accent; border-color: $accent; image: url("$images/check.svg"); }
 QRadioButton::indicator:checked { background: $accent; border: 4px solid $sunken; width: 8px; height: 8px; }
-QCheckBox:disabled, QRadioButton:disabled { color: $edge; }
+QCheckBox:disabled, QRadioButton:disabled { color: $muted; }
 QCheckBox::indicator:disabled { border-color: $line; }
 
 QTreeView, QListView, QTableView, QTableWidget {
@@ -90,7 +94,7 @@ QTableView::item { padding: 4px 8px; }
 QTreeView[plain="true"] { border: none; border-top: 1px solid $line; }
 QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QHeaderView::section { background: $raised; color: $muted; border: none; border-bottom: 1px solid $line;
-  padding: 4px 8px; font-weight: 600; }
+  padding: 4px 11px; font-weight: 600; }
 
 QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }
 QScrollBar:horizontal { background: transparent; height: 10px; margin: 0; }

@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QFormLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLineEdit, QVBoxLayout, QWidget
 
 from viewer.session.session import Session
 from viewer.session.therapy import Therapy
 from viewer.therapy.options import CT_DENSITY, WATER_DENSITY
 from viewer.ui.facts import Notice, SidePanel, choice_box
-from viewer.ui.parts import label
+from viewer.ui.parts import label, number_box
 from viewer.ui.theme import SPACE
 from viewer.ui.words import series_title
 
@@ -28,6 +28,7 @@ DENSITIES = (("Water, 1 g/mL", WATER_DENSITY), ("From the CT", CT_DENSITY))
 AS_FILES = "as the files say"
 MOMENT = "%Y-%m-%d %H:%M:%S"
 BQ_PER_MBQ, PERCENT = 1e6, 100.0
+NAME_WIDTH = SPACE * 12
 
 
 class TherapyForm(SidePanel):
@@ -38,7 +39,7 @@ class TherapyForm(SidePanel):
         self._session, self._therapy = session, therapy
         self.scans, self.organs = _Ticks(therapy.tick), _Ticks(self._organ)
         self.organs_title = label("Organs", "muted")
-        self.rbe = QDoubleSpinBox()
+        self.rbe = number_box()
         self.model, self.density = choice_box("Curve"), choice_box("Density")
         self.uptake, self.tail = choice_box("Before the first scan"), choice_box("After the last scan")
         self.background = choice_box("Background ROI")
@@ -168,6 +169,7 @@ class _Ticks(QWidget):
 
     def show_rows(self, rows: Sequence[tuple[str, str, bool, bool]]) -> None:
         """Show (key, words, checked, can be changed)."""
+        rows = list({row[0]: row for row in rows}.values())  # two ROIs of one name are one choice
         words = tuple((key, text, free) for key, text, _, free in rows)
         if words != self._shown:
             self._rebuild(words)
@@ -197,7 +199,10 @@ def _form(*rows: tuple[str, QWidget]) -> QWidget:
     form.setContentsMargins(0, 0, 0, 0)
     form.setSpacing(SPACE)
     for text, field in rows:
-        form.addRow(text, field)
+        name = label(text)
+        name.setMinimumWidth(NAME_WIDTH)  # the fields of all sections begin in one line
+        name.setBuddy(field)
+        form.addRow(name, field)
     return made
 
 

@@ -21,8 +21,9 @@ EXPLAINED = (
     "through it, and the absorbed dose by local deposition in Gy, with the RBE-weighted dose beside it."
 )
 READY = "Everything that is needed is there. Press Verify."
+FAILED = "Nothing could be verified; the message above says why."
 STALE = "ROIs, scans or choices have changed: these numbers are those of before. Verify again."
-FORM_WIDTH, WIDTH, HEIGHT, TEXT_WIDTH = SPACE * 36, 1240, 760, SPACE * 70
+FORM_WIDTH, WIDTH, HEIGHT, TEXT_WIDTH = SPACE * 42, 1264, 760, SPACE * 70
 
 
 class TherapyPage(QDialog):
@@ -70,7 +71,8 @@ class TherapyPage(QDialog):
         self.verify.setEnabled(not therapy.obstacle and not running)
         self.obstacle.setText(therapy.obstacle if result is not None else "")
         self.obstacle.setVisible(bool(self.obstacle.text()))
-        self.empty.setText("Working …" if running else therapy.obstacle or READY)
+        ready = FAILED if therapy.failure is not None else READY
+        self.empty.setText("Working …" if running else therapy.obstacle or ready)
         if result is not self._shown:
             self._shown = result
             self.results.show_result(result)
@@ -111,8 +113,9 @@ class TherapyPage(QDialog):
             found.append(Message("warning", STALE))
         warnings = therapy.result.warnings if therapy.result is not None else ()
         if warnings:
-            more = f" (and {len(warnings) - 1} more)" if len(warnings) > 1 else ""
-            found.append(Message("warning", f"{warnings[0]}{more}", detail="\n".join(warnings[1:])))
+            first = warnings[0].removesuffix(".") if len(warnings) > 1 else warnings[0]
+            more = f" (and {len(warnings) - 1} more)." if len(warnings) > 1 else ""
+            found.append(Message("warning", f"{first}{more}", detail="\n".join(warnings[1:])))
         return found
 
     def _tell_if_new(self) -> None:

@@ -37,6 +37,7 @@ class TherapyResults(QWidget):
         self.copy = self.menu.addAction("Copy the tables as text")
         self.export = QPushButton("Export")
         self.export.setMenu(self.menu)
+        self.export.setProperty("menu", True)
         self._lay_out()
         self.roi.activated.connect(lambda _: self.choose(self.roi.currentText()))
         self.tables.roi_chosen.connect(self.choose)

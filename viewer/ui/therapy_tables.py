@@ -99,7 +99,8 @@ class TherapyTables(QWidget):
         """Nuclide and injection in one line."""
         rows = self._pages["Basis"].tables[0].rows if self._pages else ()
         constants = {row[0]: row[1] for row in rows}
-        return f"{constants.get('Nuclide', '')} · injected {constants.get('Injected', '')}"
+        nuclide = constants.get("Nuclide", "").split(",")[0]
+        return f"{nuclide} · injected {constants.get('Injected', '')}"
 
     @property
     def text(self) -> str:

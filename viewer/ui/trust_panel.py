@@ -21,7 +21,7 @@ class Verdict(QFrame):
         self.setAccessibleName("Verdict")
         self.sentence = label("", "strong", wrap=True, selectable=True)
         box = QVBoxLayout(self)
-        box.setContentsMargins(SPACE, SPACE, SPACE, SPACE)
+        box.setContentsMargins(SPACE * 2, SPACE, SPACE, SPACE)
         box.addWidget(self.sentence)
 
     def say(self, grade: str, sentence: str) -> None:

@@ -1,6 +1,7 @@
 """DICOM text as people read it."""
 
 from viewer.core.study import PatientInfo, SeriesInfo, StudyInfo
+from viewer.formats.assumed import NO_SPACING
 
 
 def person_name(text: str) -> str:
@@ -45,6 +46,8 @@ def series_size(info: SeriesInfo) -> str:
     if not info.viewable:
         return "Cannot be shown as an image"
     k, j, i = info.spacing_mm
+    if NO_SPACING in info.warnings:
+        return f"{plural(info.shape[0], 'slice')} · voxel size unknown"
     known = all(step > 0 for step in info.spacing_mm)
     spacing = f" · {length(j)} × {length(i)} × {length(k)} mm" if known else ""
     return plural(info.shape[0], "slice") + spacing

@@ -3,9 +3,10 @@ import pytest
 
 from viewer.core.picture import window_range
 from viewer.ui.camera import Camera, Look
-from viewer.ui.colorbar import ticks
+from viewer.ui.colorbar import tick_text, ticks
 from viewer.ui.petct_layout import layout
-from viewer.ui.readout import number, point_text
+from viewer.ui.readout import fixed, number, point_text, shortened
+from viewer.ui.roi_rows import with_spread
 from viewer.ui.view_grid import equal_cells
 from viewer.ui.windowing import dragged, dragged_from_zero
 from viewer.ui.workspace import mirrored, moved_index
@@ -72,10 +73,26 @@ def test_ticks_are_round_and_inside(low, high):
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(None, "–"), (float("nan"), "–"), (0, "0"), (12.3456, "12.35"), (1234.5, "1234"), (-0.012341, "-0.01234")],
+    [
+        (None, "–"),
+        (float("nan"), "–"),
+        (0, "0"),
+        (12.3456, "12.35"),
+        (1234.5, "1234"),
+        (-0.012341, "-0.01234"),
+        (0.0000016693, "1.669e-6"),
+        (-2.5e7, "-2.500e7"),
+    ],
 )
 def test_numbers_have_four_significant_digits(value, text):
     assert number(value) == text
+
+
+def test_what_rounds_to_zero_has_no_sign_and_idle_zeros_go_only_behind_the_point():
+    assert (fixed(-0.004, 2), fixed(-0.006, 2), fixed(0.0, 1)) == ("0.00", "-0.01", "0.0")
+    assert [shortened(number(each, 3)) for each in (8e10, 100.0, 2.5, 2e-10)] == ["8e10", "100", "2.5", "2e-10"]
+    assert tick_text(-2.8e-17, 6.0) == "0" and tick_text(-1.0, 6.0) == "-1"
+    assert with_spread(-0.01, 12.0, 3) == "0 ± 12"
 
 
 def test_points_are_named_by_sides_of_the_patient():

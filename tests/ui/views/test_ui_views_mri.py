@@ -5,12 +5,15 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from tests.ui.views.conftest import info
 from viewer.core.denoised import Finding, Resolution, TrustMaps
 from viewer.core.picture import error_picture, grey
 from viewer.core.reslice import native_plane, sample_plane
+from viewer.formats.assumed import NO_SPACING
 from viewer.ui.denoise_facts import changed_since, detail_rows
 from viewer.ui.mri_panel import MriPanel
 from viewer.ui.view_grid import equal_cells
+from viewer.ui.words import series_size
 
 
 def test_the_picture_is_the_native_slice_in_the_window(mri, mr):
@@ -212,3 +215,16 @@ def test_settings_of_the_result_are_compared(denoised, bench):
 def test_four_views_make_two_full_rows():
     assert len(set(equal_cells(4, 690, 690))) == 4
     assert {cell[:2] for cell in equal_cells(4, 690, 690)} == {(0, 0), (0.5, 0), (0, 0.5), (0.5, 0.5)}
+
+
+def test_where_the_file_states_no_voxel_size_no_length_is_told(mri, bench, mr):
+    unknown = replace(mr, origin=replace(mr.origin, orientation_known=False), warnings=(NO_SPACING,))
+    bench.open(mri=unknown)
+    bench.settle()
+    view = mri.views["raw"]
+    assert not view.to_scale and " mm" not in "".join(view.overlay.bottom_left)
+    said = []
+    bench.session.readout_changed.connect(said.append)
+    view.hovered.emit(unknown.geometry.center_lps_mm)
+    assert said and said[-1] and "mm" not in said[-1]
+    assert series_size(replace(info(unknown), warnings=(NO_SPACING,))) == "6 slices · voxel size unknown"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtCore import QPoint, QPointF
+from PySide6.QtWidgets import QApplication, QCheckBox, QFileDialog
 
 from tests.ui.views.conftest import START, info
 from viewer.core.errors import Cancelled, LowfieldError
@@ -16,7 +16,7 @@ from viewer.core.study import PatientInfo, StudyIndex, StudyInfo
 from viewer.roi.shapes import Roi, Sphere
 from viewer.session.therapy import NO_PET, NO_ROI, ONE_SCAN, Therapy
 from viewer.ui.banner import Banner
-from viewer.ui.therapy_page import STALE, TherapyPage
+from viewer.ui.therapy_page import FAILED, STALE, TherapyPage
 from viewer.ui.therapy_tables import PAGES
 
 LATER = timedelta(hours=4)
@@ -182,3 +182,29 @@ def test_what_is_typed_must_be_understood(verified):
     assert therapy.options.background == "Muscle" and list(form.organs.boxes) == ["Tumour"]
     form.organs.boxes["Tumour"].click()
     assert therapy.options.organs == ("Tumour",)
+
+
+def test_two_rois_of_one_name_leave_no_box_behind(therapy, bench):
+    open_scans(bench, "ct", "pet")
+    add(bench, "Tumour", 20.0)
+    add(bench, "Tumour", -20.0)
+    bench.session.edit("Clear", ())
+    add(bench, "Muscle", -20.0)
+    bench.settle()
+    boxes = [box.text() for box in therapy.form.organs.findChildren(QCheckBox) if not box.isHidden()]
+    assert boxes == ["Muscle"]
+
+
+def test_a_failure_is_not_followed_by_an_invitation(therapy, bench):
+    open_scans(bench, "ct", "pet")
+    add(bench, "Tumour", 20.0)
+    bench.files["pet2"] = LowfieldError("It cannot be read.")
+    therapy.verify.click()
+    bench.settle()
+    assert therapy.empty.text() == FAILED
+
+
+def test_the_fields_of_all_sections_begin_in_one_line(therapy):
+    form = therapy.form
+    fields = (form.rbe, form.density, form.model, form.uptake, form.background, form.injected)
+    assert len({field.mapTo(form, QPoint(0, 0)).x() for field in fields}) == 1
