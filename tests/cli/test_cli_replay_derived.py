@@ -193,6 +193,8 @@ def test_a_pair_of_files_is_found_and_joined_again(lowfield, pair, changed, tmp_
     assert same.code == 0, same.err
     moved = pair.rename(tmp_path / "elsewhere")
     assert "not where the document says" in lowfield("replay", changed(result.document)).err
+    whole = nibabel.Nifti1Image(np.zeros((48, 48, 4), np.float32), np.diag([1.6, 1.6, 5, 1])).to_bytes()
+    (moved / "a_broken.nii").write_bytes(whole[:-1000])
     again = lowfield("replay", changed(result.document), moved, "--json")
     assert again.code == 0, again.err
     assert any("another UID" in text for text in again.document["differences"])

@@ -1,5 +1,6 @@
 """The images that a document's numbers come from, found again by their voxels; derived ones are made again."""
 
+import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -79,9 +80,10 @@ class Images:
         same, alike = self._among(named, facts)
         if same is not None:
             return same, ()
-        same, _ = self._among(others, facts)
-        if same is not None:
-            return same, (OTHER_UID,)
+        for info in others:
+            with contextlib.suppress(LowfieldError):  # one that cannot be read says nothing about this one
+                if (same := self._among([info], facts)[0]) is not None:
+                    return same, (OTHER_UID,)
         if not alike and (not named or facts.get("derivation")):
             return None
         if len(alike) != 1:
