@@ -74,7 +74,7 @@ def test_relative_figures_are_labelled_and_not_judged(result):
         spheres=tuple(replace(row, rc_mean=None) for row in result.spheres),
     )  # fmt: skip
     spheres = table(bare, "Spheres")
-    assert spheres.header[5] == "to background mean" and "Relative figures only" in spheres.label
+    assert spheres.header[5] == "Ratio mean" and "ratios to the background" in spheres.label
     assert not any(each.title.startswith("EARL") for each in phantom_tables(bare))
     assert calibration_text(bare) == "" and recovery_plot(bare, 400.0) is None
     rest = dict(table(replace(bare, background=7.0), "Background, lung insert and place").rows)

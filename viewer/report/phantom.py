@@ -10,6 +10,8 @@ from viewer.report.tables import BQ_PER_KBQ, Table, pairs
 from viewer.report.words import NOTHING
 
 SCHEMA = "lowfield phantom 1"
+NAMES = "Q_H: contrast recovery, N_j: background variability (NEMA NU 2)"
+RELATIVE = "Relative figures only, ratios to the background: no true concentration of the spheres is known"
 
 
 def phantom_document(result: PhantomResult) -> dict[str, Any]:
@@ -27,7 +29,7 @@ def _spheres(result: PhantomResult) -> Table:
     kilo = result.unit == "Bq/mL"
     factor, unit = (1 / BQ_PER_KBQ, "kBq/mL") if kilo else (1.0, result.unit)
     share = "ratio" if result.relative else "rc"
-    title = "to background" if result.relative else "RC"
+    title = "Ratio" if result.relative else "RC"
     header = (
         "Sphere mm", "VOI mL", "Mean", "Max", "Peak", f"{title} mean", f"{title} max", f"{title} peak",
         "Q_H %", "N_j %",
@@ -44,8 +46,8 @@ def _spheres(result: PhantomResult) -> Table:
     ]
     names = [f"{each.diameter_mm:g}" for each in result.spheres]
     rows = tuple(zip(names, *columns, strict=True))
-    note = f"Concentrations in {unit} · VOI: {result.convention_text}"
-    label = "Relative figures only: no true concentration of the spheres is known" if result.relative else ""
+    note = f"Concentrations in {unit} · VOI: {result.convention_text} · {NAMES}"
+    label = RELATIVE if result.relative else ""
     return Table("Spheres", rows, (1, 1, *[1.1] * 8), header, 1, label=label, note=note)
 
 

@@ -39,7 +39,7 @@ class KeysSheet(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Keys and mouse")
-        self.resize(SPACE * 70, SPACE * 80)
+        self.resize(SPACE * 78, SPACE * 80)
         self._actions, self._settings = actions, settings
         self.table = QTableWidget(0, 2)
         self.table.setHorizontalHeaderLabels(["Command", "Key"])

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from viewer.core.measurement import Measurement, Statistics
-from viewer.ui.readout import fixed, number
+from viewer.ui.readout import SMALL, fixed, number
 
 Row = Sequence[Measurement]
 Get = Callable[[Measurement], float | None]
@@ -61,8 +61,11 @@ def columns_for(
     return (mean, *corrected, maximum, peak, volume, total, *beside, *uptake, sd, minimum, voxels)
 
 
-def cell(column: Column, row: Row | None, *, marks: str = "") -> str:
-    """Return the text of one cell; empty while there is no measurement. ``marks`` stand behind PET numbers."""
+def cell(column: Column, row: Row | None, *, marks: str = "", exact: bool = False) -> str:
+    """Return the text of one cell; empty while there is no measurement. ``marks`` stand behind PET numbers.
+
+    Activity and uptake next to nothing are only called small, unless they shall be ``exact``.
+    """
     measured = column.of(row)
     if measured is None:
         return "" if row is None else "–"
@@ -70,6 +73,8 @@ def cell(column: Column, row: Row | None, *, marks: str = "") -> str:
     if value is None:
         return "–"
     text = with_spread(value, spread, column.digits)
+    if column.quantity and not exact and 0 < abs(value) < SMALL:
+        text = f"<{SMALL:g}" if value > 0 else f">-{SMALL:g}"
     return f"{text} {marks}" if marks and column.quantity else text
 
 
@@ -100,7 +105,7 @@ def as_text(
     titles = ["ROI", *(f"{c.title} ({c.unit})" if c.unit else c.title for c in plain), "Activity"]
     lines = ["\t".join(titles)]
     for name, row in rows:
-        lines.append("\t".join([name, *(cell(c, row, marks=marks) for c in plain), label]))
+        lines.append("\t".join([name, *(cell(c, row, marks=marks, exact=True) for c in plain), label]))
     return "\n".join(lines)
 
 

@@ -93,6 +93,7 @@ QTreeView::branch { background: $sunken; }
 QTableView::item { padding: 4px 8px; }
 QTreeView[plain="true"] { border: none; border-top: 1px solid $line; }
 QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
+QHeaderView { background: $raised; border: none; }
 QHeaderView::section { background: $raised; color: $muted; border: none; border-bottom: 1px solid $line;
   padding: 4px 11px; font-weight: 600; }
 

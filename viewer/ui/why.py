@@ -10,6 +10,7 @@ from typing import Any
 from viewer.core.measurement import MeanUncertainty, Measurement
 from viewer.report.provenance import provenance_tables
 from viewer.report.tables import Table
+from viewer.report.words import percent
 from viewer.roi.io import rois_to_json
 from viewer.roi.shapes import Roi
 from viewer.ui.readout import number
@@ -81,9 +82,9 @@ def _uncertainty(found: MeanUncertainty | None) -> tuple[tuple[str, str], ...]:
         return ()
     factor, unit = (1e-3, "kBq/mL") if found.unit == "Bq/mL" else (1.0, found.unit)
     low, high = (number(value * factor) for value in (found.low_95, found.high_95))
-    parts = [(term.name, f"{term.relative:.2%}  {term.method}".strip()) for term in found.terms]
+    parts = [(t.name, " · ".join(filter(None, (percent(t.relative), t.method)))) for t in found.terms]
     return (
-        ("Standard (k = 1)", f"{number(found.standard * factor, 2)} {unit}, {found.relative:.2%}"),
+        ("Standard (k = 1)", f"{number(found.standard * factor, 2)} {unit}, {percent(found.relative)}"),
         ("95 % interval", f"{low} to {high} {unit}"),
         *parts,
         *((("Not included", ", ".join(found.not_included)),) if found.not_included else ()),

@@ -172,3 +172,13 @@ def test_raw_and_corrected_means_stand_side_by_side(petct, bench, lesion):
     assert names.index("Mean, RC kBq/mL") == names.index("Mean ± u kBq/mL") + 1
     assert float(shown["Mean, RC kBq/mL"]) > 20
     assert "Raw mean" in petct.side_panel.provenance.text
+
+
+def test_next_to_nothing_is_called_small_in_the_table_and_exact_on_the_clipboard(petct, bench, pet):
+    nearly = pet.with_data(np.where(np.asarray(pet.data) > 0, 1e-5, 0).astype(np.float32))
+    bench.open(pet=replace(nearly, origin=replace(nearly.origin, series_uid="cold")))
+    bench.session.add_roi(Roi("Cold", Sphere((20.0, 0.0, 0.0), 9.0)))
+    bench.settle()
+    assert cells(petct)["Max kBq/mL"] == "<0.0001"
+    petct.table.copy()
+    assert "1.000e-8" in QApplication.clipboard().text()
