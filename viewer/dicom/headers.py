@@ -25,21 +25,30 @@ PIXEL_REPRESENTATION = 0x00280103
 SPECIAL = frozenset({SPECIFIC_CHARACTER_SET, PIXEL_REPRESENTATION})
 """They decide what text means (PS3.5 6.1.2.3), and whether ambiguous numbers in sequences are signed."""
 DELIMITERS = 0xFFFE
-MOST_KNOWN = 4096
+MOST_KNOWN, MOST_KNOWN_BYTES = 4096, 16 << 20
 """Elements to remember; then the memory starts anew, so that it never grows with the number of files."""
+LARGEST_HEADER_BYTES = 1 << 20
+"""A larger one (of thousands of frames) is parsed on its own: hardly any other file repeats it."""
 
 
 Context = tuple[Encoding, list[bytes]]
 """What decides, besides its bytes, how pydicom reads an element: the encoding and the elements `SPECIAL`."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Memory:
     """Elements by their bytes, of files alike in ``context``, and the character set as pydicom names it."""
 
     context: Context
     charset: Charset
     elements: dict[bytes, tuple[BaseTag, Element]] = field(default_factory=dict)
+    size: int = 0
+    """Bytes of all of them."""
+
+    @property
+    def full(self) -> bool:
+        """Whether to start anew."""
+        return len(self.elements) > MOST_KNOWN or self.size > MOST_KNOWN_BYTES
 
 
 class Headers:
@@ -57,7 +66,9 @@ class Headers:
         """Return where things lie in a file, and its header; raises like `guard.read_header`."""
         layout = read_layout(path, self._wanted, self._last)
         self._last, context, memory = layout, _context(layout), self._memory
-        if memory is None or memory.context != context or len(memory.elements) > MOST_KNOWN:
+        if len(layout.header) > LARGEST_HEADER_BYTES:
+            return layout, parse(layout)
+        if memory is None or memory.context != context or memory.full:
             return layout, self._learn(layout, context)
         return layout, _composed(layout, memory) or parse(layout)
 
@@ -99,6 +110,7 @@ def _learned(elements: Elements, encoding: Encoding, memory: _Memory) -> bool:
 def _remember(memory: _Memory, elements: Elements, found: Iterable[Element]) -> None:
     for (tag, raw), one in zip(elements, found):
         memory.elements[raw] = shared_tag(tag), one
+        memory.size += len(raw)
 
 
 def _is_plain(elements: Elements, found: Iterable[Element], encoding: Encoding) -> bool:

@@ -90,14 +90,14 @@ def remembered(
     """Let a function of a header (and of hashable arguments) be run once for headers alike in what it looks at.
 
     It must depend on nothing else, neither keep nor return the header, and change nothing but an argument to which
-    the same may be done twice (a reader's notes). What it raises is not
-    remembered. Of headers that share no elements (`Header`) every one is judged.
+    the same may be done twice (a reader's notes). What it raises is not remembered. Of headers that share no
+    elements (`Header`), and with named arguments, every one is judged.
     """
     last: list[_Answer | None] = [None]  # one object swapped whole: threads may share it
 
     @wraps(judge)
     def answer(header: Dataset, /, *arguments: P.args, **named: P.kwargs) -> T:
-        if not isinstance(header, Header):
+        if named or not isinstance(header, Header):
             return judge(header, *arguments, **named)
         known, get = last[0], header.shared.get
         if known and known.arguments == arguments and all(map(is_, map(get, known.tags), known.elements)):
