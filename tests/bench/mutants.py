@@ -10,6 +10,13 @@ modules (those of the simulated phantom, which take long, only for ``phantom*.py
 line, outcome, the line before and after. The same seed gives the same mutants of the same source.
 
 Not a test: a survivor is a question (which test is missing, or why is the mutant equivalent?), not a failure.
+
+The phantom's modules on 2026-11-28 (``--only 'phantom*.py'``, nine files, ``--per-file 4 --seed 2604``): of 36
+mutants 26 were killed and ten survived. Eight of those have tests since, each of which kills its mutant: limits
+moved by a step (calibration, cold spheres, how far off the ring), lung residual 1 % off, end of the phantom 2 mm
+off, sharpness read from another parameter, one place taken for two, a CT cut one voxel short at its border. Two
+are equivalent: ``>`` for ``>=`` in `phantom_rois.disc` differs only for a voxel centre exactly 1 nm beyond half a
+slice, and ``eq=True`` of `phantom_fit.Patch`, whose instances nothing compares or hashes.
 """
 
 import argparse
@@ -30,11 +37,13 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=Path("/tmp/mutants"), help="folder for copies and coverage")
     parser.add_argument("--per-file", type=int, default=3)
     parser.add_argument("--seed", type=int, default=149)
-    parser.add_argument("--only", nargs="*", help="files of the room, such as decay.py; default: all")
+    parser.add_argument(
+        "--only", nargs="*", default=["*"], help="files of the room: decay.py 'phantom*.py'; default: all"
+    )
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--cpu-s", type=int, default=60, help="CPU time that the tests of a mutant may take")
     words = parser.parse_args()
-    files = [p for p in sorted((ROOT / ROOM).glob("*.py")) if not words.only or p.name in words.only]
+    files = [p for p in sorted((ROOT / ROOM).glob("*.py")) if any(p.match(name) for name in words.only)]
     report(words, sample(files, words.per_file, words.seed))
 
 
