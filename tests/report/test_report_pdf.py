@@ -8,11 +8,15 @@ import subprocess
 import numpy as np
 import pytest
 
+from tests.report.conftest import volume
 from viewer.core.errors import LowfieldError
+from viewer.core.geometry import Geometry
 from viewer.core.measurement import Measurement
 from viewer.report import page
+from viewer.report.keyimages import fused_pictures
 from viewer.report.model import Patient, Picture
 from viewer.report.pdf import pdf_bytes, write_pdf
+from viewer.roi.shapes import Roi, Sphere
 
 
 def poppler(tool, path, *arguments):
@@ -113,3 +117,13 @@ def test_a_tall_picture_fits_and_a_wrong_one_is_refused(report):
     assert pdf_bytes(dataclasses.replace(report, pictures=(tall,))).startswith(b"%PDF")
     with pytest.raises(LowfieldError, match="8 bit"):
         Picture("grey", np.zeros((4, 4), np.uint8))
+
+
+def test_the_caption_of_a_fused_slice_has_a_unit_that_people_read_and_no_negative_zero():
+    pet = volume("pet", "PET")
+    affine = pet.geometry.affine.copy()
+    affine[2, 3] -= pet.geometry.center_lps_mm[2] + 0.01  # the middle between two slices lies at -0.01 mm
+    grid = Geometry(pet.geometry.shape, affine, "1.2")
+    here = Sphere(tuple(grid.center_lps_mm), 9.0)
+    (picture, *_) = fused_pictures(None, dataclasses.replace(pet, geometry=grid), [Roi("a", here)], None)
+    assert "kBq/mL" in picture.caption and "BQML" not in picture.caption and "-0.0" not in picture.caption

@@ -29,10 +29,13 @@ from viewer.core.picture import (
 from viewer.core.reslice import Plane, native_plane, sample_plane, standard_plane
 from viewer.core.volume import Volume
 from viewer.report.model import Picture
+from viewer.report.words import fixed
 from viewer.roi.rasterize import Region, rasterize
 from viewer.roi.shapes import Roi
 
 PICTURE_SIDE = 720
+BQML = "BQML"
+"""Units (0054,1001) of becquerels per millilitre (PS3.3 C.8.9.1.1.3)."""
 ROI_COLORS = ("#4dd0e1", "#ffd54f", "#aed581", "#ff8a65", "#ba68c8", "#f06292")
 LEAK_CAPTION = f"Leaked detail, correlation ±{LEAK_LIMIT:g}: orange taken away, blue made up, {{}}"
 ERROR_CAPTION = f"Remaining error, black 0 to white {ERROR_LIMIT_SIGMA:g} sigma, {{}}"
@@ -83,9 +86,8 @@ def fused_pictures(
     regions = [rasterize(roi.shape, pet.geometry, pet.magnitude()) for roi in rois]
     window = pet_window(pet.data)
     top = window[0] + window[1] / 2
-    scale = (
-        f"0 to {top * activity_per_unit / 1e3:.4g} kBq/mL" if activity_per_unit else f"0 to {top:.4g} {pet.unit}"
-    )
+    per_unit = activity_per_unit or (1.0 if pet.unit == BQML else None)
+    scale = f"0 to {top * per_unit / 1e3:.4g} kBq/mL" if per_unit else f"0 to {top:.4g} {pet.unit}"
     pictures = []
     for point in _places(pet, regions)[:most]:
         plane = standard_plane(pet.geometry, "axial", point, min((ct or pet).geometry.spacing_mm))
@@ -95,7 +97,7 @@ def fused_pictures(
             rgb = mask_outline(rgb, _on_plane(roi, regions[number], pet, plane), color, 2)
         kind = "PET over CT" if ct is not None else "PET"
         pictures.append(
-            _picture(f"{kind}, axial at z = {point[2]:.1f} mm (LPS); {scale}", rgb, plane, "Fused slices")
+            _picture(f"{kind}, axial at z = {fixed(point[2], 1)} mm (LPS); {scale}", rgb, plane, "Fused slices")
         )
     return tuple(pictures)
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
+from PySide6.QtCore import QRectF, QSize, QSizeF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from viewer.core.reslice import Plane, edge_letters
@@ -42,6 +42,7 @@ class PictureView(QWidget):
         self._picture: NDArray[np.uint8] | None = None
         self._letters: dict[str, str] = {}
         self._to_scale = True
+        self._scaled: tuple[object, QPixmap] | None = None
         self._look = Look()
         self._overlay = Overlay()
         self._cross: tuple[float, float] | None = None
@@ -56,14 +57,14 @@ class PictureView(QWidget):
         ``letters`` is false where its place is not known, ``to_scale`` where the size of its voxels is not.
         """
         self._to_scale = to_scale
-        self._picture = np.ascontiguousarray(rgb)
+        self._picture, self._scaled = np.ascontiguousarray(rgb), None
         self.plane = plane
         self._letters = edge_letters(plane) if letters else {}
         self.update()
 
     def clear(self) -> None:
         """Show nothing."""
-        self.plane = self._picture = self._cross = None
+        self.plane = self._picture = self._cross = self._scaled = None
         self._overlay = Overlay()
         self.update()
 
@@ -130,7 +131,7 @@ class PictureView(QWidget):
         painter.fillRect(self.rect(), self.ink.ground)
         size = (float(self.width()), float(self.height()))
         if self._picture is not None and self.plane is not None:
-            self._paint_picture(painter, self._picture, self.plane)
+            painter.drawPixmap(0, 0, self._scaled_picture(self._picture, self.plane))
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             self.paint_above(painter)
             if self._cross is not None:
@@ -146,6 +147,20 @@ class PictureView(QWidget):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
         painter.end()
+
+    def _scaled_picture(self, rgb: NDArray[np.uint8], plane: Plane) -> QPixmap:
+        """Return the picture as it lies in the view; kept, for what is dragged over it changes nothing."""
+        sharp = self.devicePixelRatioF()
+        key = (self.camera, self.smooth, self.ink.ground.rgb(), sharp)
+        if self._scaled is None or self._scaled[0] != key:
+            made = QPixmap((QSizeF(self.size()) * sharp).toSize())
+            made.setDevicePixelRatio(sharp)
+            made.fill(self.ink.ground)
+            painter = QPainter(made)
+            self._paint_picture(painter, rgb, plane)
+            painter.end()
+            self._scaled = key, made
+        return self._scaled[1]
 
     def _paint_picture(self, painter: QPainter, rgb: NDArray[np.uint8], plane: Plane) -> None:
         rows, columns = rgb.shape[:2]

@@ -143,6 +143,13 @@ class RoiTable(QFrame):
 
     def _follow_selection(self) -> None:
         wanted, picked = self._session.state.selected_roi, {roi.id for roi in self._session.picked}
+        ids = [self._id(row) for row in range(self.table.rowCount())]
+        shown = {index.row() for index in self.table.selectionModel().selectedRows()}
+        current = self._id(self.table.currentRow())
+        if shown == {row for row, name in enumerate(ids) if name == wanted or name in picked} and (
+            current == wanted or wanted not in ids
+        ):
+            return  # a drag comes by at every step
         with QSignalBlocker(self.table):
             self.table.clearSelection()
             for row in range(self.table.rowCount()):

@@ -157,3 +157,18 @@ def test_painting_a_hundred_times_leaks_no_reference_to_true_or_none(view):
     after = [sys.getrefcount(one) for one in (True, False, None)]
     for one, (old, new) in zip(("True", "False", "None"), zip(before, after)):
         assert abs(new - old) < 50, f"{one}: {old} references before, {new} after"
+
+
+def test_what_is_drawn_over_a_picture_does_not_scale_it_again(view):
+    first = view.grab().toImage()
+    kept = view._scaled[1]
+    view.set_crosshair(PLANE.center_lps_mm)
+    assert view.grab().toImage() != first and view._scaled[1] is kept
+    view.set_look(Look(zoom=2.0))
+    view.grab()
+    assert view._scaled[1] is not kept, "another look is another picture"
+    view.set_look(Look())
+    view.set_crosshair(None)
+    assert view.grab().toImage() == first
+    view.show_picture(np.full((50, 80, 3), 255, np.uint8), PLANE)
+    assert view.grab().toImage().pixelColor(200, 150).lightness() > 240
