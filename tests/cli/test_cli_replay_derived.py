@@ -1,7 +1,9 @@
 """``lowfield replay`` of what is not measured on ROIs alone: the phantom, denoising runs, derived images."""
 
 import json
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import nibabel
@@ -9,6 +11,7 @@ import numpy as np
 import pytest
 
 from tests.cli.test_cli_phantom import TRUTH, study  # noqa: F401  (a fixture)
+from viewer.dicom.create import write_mr
 from viewer.pipeline import denoise_volume, load, make_report, open_study
 from viewer.report.json import write_json
 from viewer.roi.io import rois_from_json
@@ -198,3 +201,43 @@ def test_a_pair_of_files_is_found_and_joined_again(lowfield, pair, changed, tmp_
     again = lowfield("replay", changed(result.document), moved, "--json")
     assert again.code == 0, again.err
     assert any("another UID" in text for text in again.document["differences"])
+
+
+def test_a_repeated_acquisition_is_found_again(lowfield, head, changed, tmp_path):
+    volume = load(next(iter(open_study([head]).series())))
+    noise = np.random.default_rng(5).normal(0, 10, volume.data.shape)
+    again = volume.with_data(np.abs(volume.data + noise).astype(np.float32))
+    write_mr(
+        replace(again, origin=replace(volume.origin, series_uid="", series_number="9")), head.parent / "again"
+    )
+    keys = [lowfield("index", folder, "--json").document for folder in (head, head.parent / "again")]
+    first, second = (each["patients"][0]["studies"][0]["series"][0]["series_key"] for each in keys)
+    both = tmp_path / "both"
+    shutil.copytree(head, both / "a")
+    shutil.copytree(head.parent / "again", both / "b")
+    words = ("--series", first, "--repeat", second, *FAST, "--json")
+    result = lowfield("denoise", both, tmp_path / "d.nii.gz", *words)
+    assert result.code == 0, result.err
+    assert result.document["sigma_source"] == "repeat"
+    assert lowfield("replay", changed(result.document)).code == 0
+
+    def forget(copy):
+        copy["replay"]["repeat"] = None
+
+    bad = lowfield("replay", changed(result.document, forget), "--json")
+    assert "sigma" in {number for _, number in wrong(bad)}
+
+
+def test_the_magnitude_of_a_complex_image_is_taken_again(lowfield, pair, changed, tmp_path):
+    """Real and imaginary files: no file holds the magnitude that was denoised."""
+    mag, phase = (np.asanyarray(nibabel.load(pair / name).dataobj) for name in ("t2_mag.nii.gz", "t2_ph.nii.gz"))
+    folder = tmp_path / "cartesian"
+    folder.mkdir()
+    for name, part in (("real", mag * np.cos(phase)), ("imag", mag * np.sin(phase))):
+        image = nibabel.Nifti1Image(part.astype(np.float32), np.diag([1.6, 1.6, 5, 1]))
+        nibabel.save(image, folder / f"a_part-{name}.nii.gz")
+    result = lowfield("denoise", folder, tmp_path / "d.nii.gz", *FAST, "--part", "magnitude", "--json")
+    assert result.code == 0, result.err
+    assert result.document["replay"]["source"]["complex"] is False
+    same = lowfield("replay", changed(result.document), "--json")
+    assert same.code == 0 and same.document["differences"] == [], same.err
