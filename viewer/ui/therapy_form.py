@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker
@@ -28,7 +29,7 @@ DENSITIES = (("Water, 1 g/mL", WATER_DENSITY), ("From the CT", CT_DENSITY))
 AS_FILES = "as the files say"
 MOMENT = "%Y-%m-%d %H:%M:%S"
 BQ_PER_MBQ, PERCENT = 1e6, 100.0
-NAME_WIDTH = SPACE * 12
+NAME_WIDTH = SPACE * 13
 
 
 class TherapyForm(SidePanel):
@@ -58,6 +59,7 @@ class TherapyForm(SidePanel):
             [(name, name, name in options.organs, True) for name in names if name != options.background]
         )
         self.organs_title.setVisible(bool(self.organs.boxes))
+        self._order_of_tab()
         with QSignalBlocker(self.rbe):
             self.rbe.setValue(options.rbe)
         for box, value in (
@@ -79,6 +81,15 @@ class TherapyForm(SidePanel):
                 words += " · reference"
             rows.append((one.key, words, self._therapy.ticked(one.key), one.key != reference))
         return rows
+
+    def _order_of_tab(self) -> None:
+        """Walk down the form: boxes are made late, and would come last."""
+        chain = (
+            *self.scans.boxes.values(), self.rbe, self.density, self.model, self.uptake, self.tail,
+            self.background, *self.organs.boxes.values(), self.injected, self.at, self.calibration,
+        )  # fmt: skip
+        for one, other in pairwise(chain):
+            QWidget.setTabOrder(one, other)
 
     def _organ(self, name: str, wanted: bool) -> None:
         others = [one for one in self._therapy.options.organs if one != name]

@@ -23,7 +23,7 @@ EXPLAINED = (
 READY = "Everything that is needed is there. Press Verify."
 FAILED = "Nothing could be verified; the message above says why."
 STALE = "ROIs, scans or choices have changed: these numbers are those of before. Verify again."
-FORM_WIDTH, WIDTH, HEIGHT, TEXT_WIDTH = SPACE * 42, 1264, 760, SPACE * 70
+FORM_WIDTH, WIDTH, HEIGHT, TEXT_WIDTH = SPACE * 44, 1264, 760, SPACE * 70
 
 
 class TherapyPage(QDialog):

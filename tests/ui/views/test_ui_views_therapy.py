@@ -206,5 +206,26 @@ def test_a_failure_is_not_followed_by_an_invitation(therapy, bench):
 
 def test_the_fields_of_all_sections_begin_in_one_line(therapy):
     form = therapy.form
-    fields = (form.rbe, form.density, form.model, form.uptake, form.background, form.injected)
+    fields = (form.rbe, form.density, form.model, form.uptake, form.background, form.injected, form.calibration)
     assert len({field.mapTo(form, QPoint(0, 0)).x() for field in fields}) == 1
+
+
+def test_tab_walks_down_the_form_and_out_of_the_table(verified, qtbot):
+    verified.activateWindow()
+    form = verified.form
+    start = next(iter(form.scans.boxes.values()))
+    chain, widget = [start], start.nextInFocusChain()
+    while widget is not start:
+        chain.append(widget)
+        widget = widget.nextInFocusChain()
+    wanted = [
+        *form.scans.boxes.values(),
+        form.rbe,
+        form.model,
+        form.background,
+        *form.organs.boxes.values(),
+        form.at,
+    ]
+    places = [chain.index(each) for each in wanted]
+    assert places == sorted(places) and places[-1] < chain.index(verified.verify)
+    assert not verified.results.tables.doses.tabKeyNavigation()
