@@ -75,6 +75,17 @@ def test_values_and_places_come_back(tmp_path, write, offset):
     assert back.origin.study_uid == "1.2.3.4"
 
 
+def test_a_series_without_a_known_time_is_written_at_one_moment(tmp_path, monkeypatch):
+    """The clock ticks over while a long series is written."""
+    ticks = iter(datetime(2026, 1, 1, 9, 59, 58) + timedelta(seconds=n) for n in range(1000))
+    clock = type("Clock", (datetime,), {"now": classmethod(lambda cls: next(ticks))})
+    for module in ("create", "simulated"):
+        monkeypatch.setattr(f"viewer.dicom.{module}.datetime", clock)
+    files = write_pet(volume(origin=replace(ORIGIN, study_date="", study_time="")), terbium(), tmp_path / "pet")
+    headers = [pydicom.dcmread(file) for file in files]
+    assert len({(one.StudyTime, one.SeriesTime) for one in headers}) == 1
+
+
 def test_a_slice_axis_against_the_normal_comes_back_reversed_in_its_place(tmp_path):
     turned = Rotation.random(random_state=1).as_matrix()
     made = volume(geometry=Geometry.from_axes(SHAPE, (5, 1.6, 1.7), turned, (10, -20, 33.3), "1.2.3.5"))

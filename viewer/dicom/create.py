@@ -5,6 +5,7 @@ with an error of at most half a step (see `viewer.dicom.stored`): one slope per 
 slice for PET. Identifiers, patient, date and description are the volume's own where its origin has them.
 """
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -99,10 +100,10 @@ def _write(
     if unknown:
         raise ValueError(f"no DICOM keywords: {unknown}")
     modality = fixed["Modality"]
-    identifiers = series_identifiers(volume, modality, uid_seed)
+    identifiers, now = series_identifiers(volume, modality, uid_seed), datetime.now()
     with new_series_folder(folder) as temporary:
         for k, part in enumerate(stored):
-            dataset = simulated_header(volume, modality, identifiers, k)
+            dataset = simulated_header(volume, modality, identifiers, k, now)
             seed = (uid_seed, identifiers["SeriesInstanceUID"], k) if uid_seed else ()
             put(dataset, {**fixed, "SOPInstanceUID": new_uid(*seed)})
             if acquisition:

@@ -31,9 +31,12 @@ def series_identifiers(volume: Volume, modality: str, seed: str) -> Fields:
     }
 
 
-def simulated_header(volume: Volume, modality: str, identifiers: Fields, k: int) -> Dataset:
-    """Return patient, study, series, equipment, image and plane modules of slice ``k`` (PS3.3 C.7)."""
-    origin, dataset, now = volume.origin, Dataset(), datetime.now()
+def simulated_header(volume: Volume, modality: str, identifiers: Fields, k: int, now: datetime) -> Dataset:
+    """Return patient, study, series, equipment, image and plane modules of slice ``k`` (PS3.3 C.7).
+
+    ``now`` stands for a study date and time that are not known; the same for all slices of a series.
+    """
+    origin, dataset = volume.origin, Dataset()
     series = _series(origin, modality)
     texts = (origin.patient_name, origin.patient_id, origin.study_description, series["SeriesDescription"])
     allow_any_text(dataset, *texts)
