@@ -43,6 +43,7 @@ class PictureView(QWidget):
         self._letters: dict[str, str] = {}
         self._to_scale = True
         self._scaled: tuple[object, QPixmap] | None = None
+        self._written: tuple[object, QPixmap] | None = None
         self._look = Look()
         self._overlay = Overlay()
         self._cross: tuple[float, float] | None = None
@@ -136,12 +137,7 @@ class PictureView(QWidget):
             self.paint_above(painter)
             if self._cross is not None:
                 paint_crosshair(painter, size, *self.camera.to_pixels(*self._cross), self.ink)
-            if self._to_scale:
-                paint_scale_bar(painter, size, self.camera.scale, self.ink)
-            paint_letters(painter, size, self._letters, self.ink)
-            if self.color_scale is not None:
-                paint_color_bar(painter, size, self.color_scale, self.ink)
-        paint_overlay(painter, size, self._overlay, self.ink, letters=bool(self._letters))
+        painter.drawPixmap(0, 0, self._texts(size))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setPen(FOCUS if self.hasFocus() else FRAME)
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -150,17 +146,48 @@ class PictureView(QWidget):
 
     def _scaled_picture(self, rgb: NDArray[np.uint8], plane: Plane) -> QPixmap:
         """Return the picture as it lies in the view; kept, for what is dragged over it changes nothing."""
-        sharp = self.devicePixelRatioF()
-        key = (self.camera, self.smooth, self.ink.ground.rgb(), sharp)
+        key = (self.camera, self.smooth, self.ink, self.devicePixelRatioF())
         if self._scaled is None or self._scaled[0] != key:
-            made = QPixmap((QSizeF(self.size()) * sharp).toSize())
-            made.setDevicePixelRatio(sharp)
-            made.fill(self.ink.ground)
+            made = self._sheet(self.ink.ground)
             painter = QPainter(made)
             self._paint_picture(painter, rgb, plane)
             painter.end()
             self._scaled = key, made
         return self._scaled[1]
+
+    def _texts(self, size: tuple[float, float]) -> QPixmap:
+        """Return what is written over the picture, kept likewise: text with a halo is drawn six times."""
+        bars = self._picture is not None and self.plane is not None
+        key = (
+            bars, self.camera, self._overlay, self._letters, self.color_scale, self.ink, self._to_scale,
+            self.devicePixelRatioF(),
+        )  # fmt: skip
+        if self._written is None or self._written[0] != key:
+            made = self._sheet(Qt.GlobalColor.transparent)
+            painter = QPainter(made)
+            painter.setFont(self.font())
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            if bars:
+                self._write_bars(painter, size)
+            paint_overlay(painter, size, self._overlay, self.ink, letters=bool(self._letters))
+            painter.end()
+            self._written = key, made
+        return self._written[1]
+
+    def _write_bars(self, painter: QPainter, size: tuple[float, float]) -> None:
+        if self._to_scale:
+            paint_scale_bar(painter, size, self.camera.scale, self.ink)
+        paint_letters(painter, size, self._letters, self.ink)
+        if self.color_scale is not None:
+            paint_color_bar(painter, size, self.color_scale, self.ink)
+
+    def _sheet(self, ground: QColor | Qt.GlobalColor) -> QPixmap:
+        """Return an empty picture as large as the view, in the pixels of its screen."""
+        sharp = self.devicePixelRatioF()
+        made = QPixmap((QSizeF(self.size()) * sharp).toSize())
+        made.setDevicePixelRatio(sharp)
+        made.fill(ground)
+        return made
 
     def _paint_picture(self, painter: QPainter, rgb: NDArray[np.uint8], plane: Plane) -> None:
         rows, columns = rgb.shape[:2]

@@ -161,9 +161,13 @@ def test_painting_a_hundred_times_leaks_no_reference_to_true_or_none(view):
 
 def test_what_is_drawn_over_a_picture_does_not_scale_it_again(view):
     first = view.grab().toImage()
-    kept = view._scaled[1]
+    kept, words = view._scaled[1], view._written[1]
     view.set_crosshair(PLANE.center_lps_mm)
-    assert view.grab().toImage() != first and view._scaled[1] is kept
+    assert view.grab().toImage() != first and view._scaled[1] is kept and view._written[1] is words
+    view.set_overlay(Overlay(top_left=("Curie, Marie",)))
+    view.grab()
+    assert view._written[1] is not words and view._scaled[1] is kept
+    view.set_overlay(Overlay())
     view.set_look(Look(zoom=2.0))
     view.grab()
     assert view._scaled[1] is not kept, "another look is another picture"
