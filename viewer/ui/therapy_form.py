@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QWidget
 
 from viewer.session.session import Session
 from viewer.session.therapy import Therapy
@@ -14,6 +14,7 @@ from viewer.therapy.options import CT_DENSITY, WATER_DENSITY
 from viewer.ui.facts import Notice, SidePanel, choice_box
 from viewer.ui.parts import label, number_box
 from viewer.ui.theme import SPACE
+from viewer.ui.ticks import Ticks
 from viewer.ui.words import series_title
 
 MODELS = (
@@ -38,7 +39,7 @@ class TherapyForm(SidePanel):
     def __init__(self, session: Session, therapy: Therapy) -> None:
         super().__init__("Choices for the therapy")
         self._session, self._therapy = session, therapy
-        self.scans, self.organs = _Ticks(therapy.tick), _Ticks(self._organ)
+        self.scans, self.organs = Ticks(therapy.tick), Ticks(self._organ)
         self.organs_title = label("Organs", "muted")
         self.rbe = number_box()
         self.model, self.density = choice_box("Curve"), choice_box("Density")
@@ -164,44 +165,6 @@ class TherapyForm(SidePanel):
             return
         self.notice.say("")
         self._therapy.choose(**{name: value})
-
-
-class _Ticks(QWidget):
-    """A column of check boxes, rebuilt only when its words are others."""
-
-    def __init__(self, ticked: Callable[[str, bool], object]) -> None:
-        super().__init__()
-        self._ticked = ticked
-        self._shown: tuple[tuple[str, str, bool], ...] = ()
-        self.boxes: dict[str, QCheckBox] = {}
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(SPACE // 2)
-
-    def show_rows(self, rows: Sequence[tuple[str, str, bool, bool]]) -> None:
-        """Show (key, words, checked, can be changed)."""
-        rows = list({row[0]: row for row in rows}.values())  # two ROIs of one name are one choice
-        words = tuple((key, text, free) for key, text, _, free in rows)
-        if words != self._shown:
-            self._rebuild(words)
-        for key, _, checked, _ in rows:
-            with QSignalBlocker(self.boxes[key]):
-                self.boxes[key].setChecked(checked)
-
-    def _rebuild(self, words: tuple[tuple[str, str, bool], ...]) -> None:
-        self._shown = words
-        for box in self.boxes.values():
-            self._column.removeWidget(box)
-            box.hide()
-            box.deleteLater()
-        self.boxes = {}
-        for key, text, free in words:
-            box = QCheckBox(text)
-            box.setEnabled(free)
-            box.setToolTip(text if free else f"{text}: the ROIs lie on this scan")
-            box.toggled.connect(lambda wanted, key=key: self._ticked(key, wanted))
-            self._column.addWidget(box)
-            self.boxes[key] = box
 
 
 def _form(*rows: tuple[str, QWidget]) -> QWidget:
