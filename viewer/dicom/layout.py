@@ -98,9 +98,7 @@ def _explore(
     while True:
         try:
             passed, pixels = walk(source, start, encoding, usual)
-            elements = elements_of(passed)
-            if wanted is not None:
-                elements = tuple([one for one in elements if one[0] in wanted])
+            elements = _chosen(elements_of(passed), wanted)
             header = b"".join([raw for _, raw in elements])
             check_depth(header, encoding)
             break
@@ -125,6 +123,10 @@ def _explore(
         plain_meta=meta.plain,
         inflated=inflated,
     )
+
+
+def _chosen(elements: Elements, wanted: Tags) -> Elements:
+    return elements if wanted is None else tuple([one for one in elements if one[0] in wanted])
 
 
 def _meta(first: bytes, path: Path, like: Layout | None) -> _Meta:
