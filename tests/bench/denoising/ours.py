@@ -39,6 +39,6 @@ def run(cache: Cache, image, sigma: float | None = None, model: str | None = Non
     volume = volume_of(image)
 
     def denoised():
-        return denoise(volume, sigma=settings["sigma"], model=model, **options).volume.data
+        return denoise(volume, sigma=settings["sigma"], model=model, judge=False, **options).volume.data
 
     return cache.run("ours", _version(model), volume.data, settings, denoised)
