@@ -2,8 +2,8 @@
 
 from functools import partial
 
-from PySide6.QtCore import QItemSelectionModel, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QColor, QGuiApplication, QIcon, QKeySequence, QPixmap, QShortcut
+from PySide6.QtCore import QItemSelectionModel, QSignalBlocker, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -20,16 +20,17 @@ from viewer.ui.actions import Actions
 from viewer.ui.number_table import number_table
 from viewer.ui.parts import ElidedLabel, button, label, tool_button
 from viewer.ui.pet_reading import PetReading
+from viewer.ui.roi_cells import ID, write_heads, write_row
 from viewer.ui.roi_edit import center_of
 from viewer.ui.roi_rows import Column, Row, as_text, cell, columns_for, heading
 from viewer.ui.theme import SPACE
 
-LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-ID = Qt.ItemDataRole.UserRole
 KEEP = QItemSelectionModel.SelectionFlag.NoUpdate
 WHOLE_ROW = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
 EMPTY = "No ROI yet. Choose a shape, the brush or an isocontour above the images, then draw on any view."
 COMBINE = ("roi.union", "roi.subtract", "roi.intersect")
+LATE_MS = 100
+"""For how long numbers of the last step of a drag may stand as if they were those of this one."""
 
 
 class RoiTable(QFrame):
@@ -46,6 +47,10 @@ class RoiTable(QFrame):
         self.columns: tuple[Column, ...] = columns_for("", activity=False, suv=False)
         self._reading: PetReading | None = None
         self._last: dict[str, Row] = {}
+        self._heads: list[tuple[str, str]] = []
+        self._late = QTimer(self)
+        self._late.setSingleShot(True)
+        self._late.timeout.connect(self.refresh)
         self.table = number_table("ROIs and their measurements")
         self.note = ElidedLabel("warning")
         self.empty = QLabel(EMPTY)
@@ -73,21 +78,29 @@ class RoiTable(QFrame):
         self.refresh()
 
     def refresh(self) -> None:
-        """Show the ROIs as they are now."""
+        """Show the ROIs as they are now; cells that would stay the same are left alone."""
+        self._late.stop()
         rois = self._session.rois
         with QSignalBlocker(self.table):
-            self.table.setColumnCount(len(self.columns) + 1)
-            self.table.setHorizontalHeaderLabels(["ROI", *map(heading, self.columns)])
-            name = QTableWidgetItem("ROI")
-            name.setTextAlignment(LEFT)
-            self.table.setHorizontalHeaderItem(0, name)
+            self._write_heads()
             self.table.setRowCount(len(rois))
             for row, roi in enumerate(rois):
                 self._fill(row, roi)
-        self._tips()
         self.table.setVisible(bool(rois))
         self.empty.setVisible(not rois)
         self._follow_selection()
+
+    def refresh_in_time(self) -> None:
+        """As `refresh`; while an ROI is dragged once a step, when its numbers are there.
+
+        Numbers that are late turn grey after `LATE_MS`.
+        """
+        rois = self._session.rois
+        same = [self._id(row) for row in range(self.table.rowCount())] == [roi.id for roi in rois]
+        if not (self._session.in_gesture and same) or all(self._session.measured(roi.id) for roi in rois):
+            self.refresh()
+        elif not self._late.isActive():
+            self._late.start(LATE_MS)
 
     def copy(self) -> None:
         """Put the table on the clipboard, tab separated."""
@@ -108,19 +121,15 @@ class RoiTable(QFrame):
         measured = self._session.measured(roi.id)
         if measured:
             self._last[roi.id] = measured
-        name = QTableWidgetItem(_swatch(roi.color), roi.name)
-        name.setData(ID, roi.id)
-        self.table.setItem(row, 0, name)
         shown = measured or self._last.get(roi.id)
-        for number, column in enumerate(self.columns, start=1):
-            text = cell(column, shown, marks=self._marks) or "…"
-            item = QTableWidgetItem(text)
-            item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
-            item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            if not measured:
-                item.setForeground(self.palette().placeholderText())
-            item.setToolTip(self._tip(column, shown))
-            self.table.setItem(row, number, item)
+        numbers = [(cell(one, shown, marks=self._marks) or "…", self._tip(one, shown)) for one in self.columns]
+        write_row(self.table, row, roi, numbers, late=not measured)
+
+    def _write_heads(self) -> None:
+        heads = [("ROI", ""), *((heading(one), one.tip or one.title) for one in self.columns)]
+        if heads != self._heads:
+            self._heads = heads
+            write_heads(self.table, heads)
 
     def _tip(self, column: Column, row: Row | None) -> str:
         measured = column.of(row)
@@ -128,12 +137,6 @@ class RoiTable(QFrame):
         parts = [self._label if column.rescales else "", *(measured.warnings if measured is not None else ())]
         parts.append(f"Not corrected for recovery: {refused}" if refused else "")
         return "\n".join(part for part in parts if part)
-
-    def _tips(self) -> None:
-        for number, column in enumerate(self.columns, start=1):
-            item = self.table.horizontalHeaderItem(number)
-            if item is not None:
-                item.setToolTip(column.tip or column.title)
 
     # -- selection and editing -----------------------------------------------------------------------
 
@@ -208,8 +211,8 @@ class RoiTable(QFrame):
 
     def _connect(self) -> None:
         session = self._session
-        session.rois_changed.connect(self.refresh)
-        session.measurements_changed.connect(self.refresh)
+        session.rois_changed.connect(self.refresh_in_time)
+        session.measurements_changed.connect(self.refresh_in_time)
         session.selection_changed.connect(self._follow_selection)
         self.table.itemSelectionChanged.connect(self._selected)
         self.table.itemChanged.connect(self._renamed)
@@ -239,9 +242,3 @@ class RoiTable(QFrame):
         column.addWidget(self.table, 1)
         column.addWidget(self.empty, 1)
         self.setMinimumHeight(SPACE * 14)
-
-
-def _swatch(color: str) -> QIcon:
-    picture = QPixmap(12, 12)
-    picture.fill(QColor(color or "#56b4e9"))
-    return QIcon(picture)

@@ -1,0 +1,77 @@
+"""The table of ROIs while one is dragged: written once a step, never with numbers of another shape in black."""
+
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import Qt
+
+from viewer.app import measure_rows
+from viewer.roi.shapes import Roi, Sphere
+from viewer.ui import roi_table
+from viewer.ui.roi_rows import cell
+
+
+@pytest.fixture
+def dragged(petct, bench):
+    for name, x in (("Lesion", 20.0), ("Other", -20.0)):
+        bench.session.add_roi(Roi(name, Sphere((x, 0.0, 0.0), 9.0)))
+    bench.settle()
+    bench.session.begin_gesture("Move Lesion")
+    return bench.session.rois[0]
+
+
+def row(petct, number: int = 0) -> list[str]:
+    table = petct.table.table
+    return [table.item(number, column).text() for column in range(1, table.columnCount())]
+
+
+def grey(petct, number: int = 0) -> list[bool]:
+    table = petct.table.table
+    inks = [table.item(number, n).data(Qt.ItemDataRole.ForegroundRole) for n in range(1, table.columnCount())]
+    return [ink is not None for ink in inks]
+
+
+def measured_anew(petct, bench, roi, *, details: bool) -> list[str]:
+    volumes, choice = bench.measuring.sources, bench.session.state.measure
+    found = measure_rows(volumes, [roi], choice, details)[0]
+    return [cell(column, found, marks=petct.scene.images.pet.marks) for column in petct.table.columns]
+
+
+def test_a_step_of_a_drag_writes_the_table_once_with_the_numbers_of_that_step(petct, bench, dragged, monkeypatch):
+    monkeypatch.setattr(roi_table, "LATE_MS", 60_000)
+    table, written, heard = petct.table, [], []
+    refresh = table.refresh
+    monkeypatch.setattr(table, "refresh", lambda: (written.append(1), refresh()))
+    table.table.model().dataChanged.connect(lambda first, last, _: heard.append((first.row(), last.row())))
+    seen = set()
+    for step in range(1, 5):
+        moved = replace(dragged, shape=Sphere((20.0 - 6.0 * step, 0.0, 0.0), 9.0))
+        bench.session.replace_roi(moved)
+        bench.settle()
+        assert len(written) == step
+        assert row(petct) == measured_anew(petct, bench, moved, details=False)
+        assert not any(grey(petct))
+        seen.add(tuple(row(petct)))
+    assert len(seen) > 1 and heard and set(heard) == {(0, 0)}, "the row of the other ROI is left alone"
+    bench.session.end_gesture()
+    bench.settle()
+    assert row(petct) == measured_anew(petct, bench, moved, details=True)
+
+
+def test_numbers_that_are_late_turn_grey_and_black_again_when_they_come(petct, bench, dragged, monkeypatch):
+    monkeypatch.setattr(roi_table, "LATE_MS", 1)
+    bench.session.rois_changed.disconnect(bench.measuring.measure)
+    before = row(petct)
+    bench.session.replace_roi(replace(dragged, shape=Sphere((0.0, 0.0, 0.0), 9.0)))
+    bench.qtbot.waitUntil(lambda: all(grey(petct)))
+    assert row(petct) == before and not any(grey(petct, 1))
+    bench.measuring.measure()
+    bench.settle()
+    assert not any(grey(petct)) and row(petct) != before
+
+
+def test_an_roi_that_appears_during_a_drag_is_in_the_table_at_once(petct, bench, dragged):
+    bench.session.add_roi(Roi("New", Sphere((5.0, 0.0, 0.0), 6.0)))
+    assert petct.table.table.rowCount() == 3 and petct.table.table.item(2, 0).text() == "New"
+    bench.session.cancel_gesture()
+    assert petct.table.table.rowCount() == 2
