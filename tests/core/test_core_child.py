@@ -76,3 +76,18 @@ def test_one_that_does_not_start_says_so(monkeypatch):
         with pytest.raises(NotStartedError, match="unborn"):
             unborn.ask("a", 30)
         assert unborn.pid is None
+
+
+@pytest.mark.parametrize("trouble", [OSError(12, "Cannot allocate memory"), TypeError("cannot pickle it")])
+def test_one_that_cannot_even_be_spawned_says_why_and_the_next_request_tries_again(child, monkeypatch, trouble):
+    def start(process):
+        raise trouble
+
+    with monkeypatch.context() as patched:
+        patched.setattr(module.multiprocessing.get_context("spawn").Process, "start", start)
+        expected = NotStartedError if isinstance(trouble, OSError) else TypeError
+        with pytest.raises(expected, match="obedient could not be started: Cannot allocate|cannot pickle"):
+            child.ask("a", 30)
+        assert child.pid is None
+        child.stop()
+    assert child.ask("b", 30)[0] == "b"

@@ -71,10 +71,17 @@ class Child:
     def _start(self) -> Connection:
         context = multiprocessing.get_context("spawn")  # fork would copy the window's threads and locks
         ours, theirs = context.Pipe()
-        self._process = context.Process(target=self._serve, args=(theirs,), daemon=True, name=self._name)
-        self._process.start()
-        theirs.close()
-        self._connection = ours
+        process = context.Process(target=self._serve, args=(theirs,), daemon=True, name=self._name)
+        try:
+            process.start()
+        except BaseException as error:  # kept only once it runs: what never ran can be neither killed nor joined
+            ours.close()
+            if isinstance(error, OSError):
+                raise NotStartedError(f"{self._name} could not be started: {error.strerror}") from error
+            raise
+        finally:
+            theirs.close()
+        self._process, self._connection = process, ours
         try:
             if not ours.poll(SECONDS_TO_START):
                 raise NotStartedError(f"{self._name} is not ready after {SECONDS_TO_START:.0f} s")
