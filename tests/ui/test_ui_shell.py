@@ -10,6 +10,7 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QFileDialog, QLabel, QMessageBox, QPushButton
 
+from viewer.core.study import StudyIndex
 from viewer.roi.shapes import Roi, Sphere
 from viewer.ui import saver
 from viewer.ui.study_model import SERIES_MIME
@@ -110,6 +111,45 @@ def test_an_error_names_what_where_and_what_to_do(opened: Any, pipeline: Any, qt
     qtbot.waitUntil(lambda: opened.window.messages.shown[0].severity == "error")
     shown = texts(opened.window.messages)
     assert "It did not work." in shown and "Try something else." in shown and "load" in shown
+
+
+def test_what_could_not_be_opened_leaves_the_window_when_another_open_succeeds(
+    opened: Any, pipeline: Any, qtbot: Any, monkeypatch: Any
+) -> None:
+    messages, workflow = opened.window.messages, opened.workflow
+    messages.clear()
+    messages.say("warning", "Not about opening.")
+    pipeline.fail = "open"
+    workflow.open_paths([Path("/broken")])
+    qtbot.waitUntil(lambda: messages.shown[0].severity == "error" and not workflow.runner.jobs)
+    pipeline.fail = ""
+    with monkeypatch.context() as empty:
+        empty.setattr(pipeline, "open_study", lambda paths, progress: StudyIndex((Path("/empty"),), ()))
+        workflow._do = pipeline.functions()
+        workflow.open_paths([Path("/empty")])
+        qtbot.waitUntil(lambda: len(messages.shown) == 3 and not workflow.runner.jobs)
+    workflow._do = pipeline.functions()
+    assert "was found in empty" in messages.shown[0].text
+    workflow.open_paths([Path("/somewhere/study")])
+    qtbot.waitUntil(lambda: len(messages.kept) > 4 and not workflow.runner.jobs)
+    told = [one.text for one in messages.shown]
+    assert "It did not work." not in told and "Not about opening." in told
+    assert not any("was found in empty" in text for text in told)
+    assert "broken.dcm: The file ends early." in told, "what the open that succeeded has to say stays"
+    assert "It did not work." in [one.text for one in messages.kept], "the list forgets nothing"
+
+
+def test_a_series_that_cannot_be_loaded_stays_named_until_another_is_opened(
+    opened: Any, pipeline: Any, qtbot: Any
+) -> None:
+    messages, workflow = opened.window.messages, opened.workflow
+    pipeline.fail = "load"
+    workflow.open_series("mr2")
+    qtbot.waitUntil(lambda: messages.shown[0].severity == "error" and not workflow.runner.jobs)
+    pipeline.fail = ""
+    assert any(one.text == "It did not work." for one in messages.shown)
+    workflow.open_series("pt")
+    assert not any(one.text == "It did not work." for one in messages.shown)
 
 
 def test_undo_names_the_step(opened: Any) -> None:

@@ -21,6 +21,7 @@ from viewer.session.session import Session
 from viewer.session.state import ROLES
 
 T = TypeVar("T")
+NOTHING_FOUND = "Nothing that can be shown was found in"
 UNREADABLE = "This object cannot be shown as an image."
 
 
@@ -159,7 +160,7 @@ class Workflow:
         found = tuple(str(problem) for problem in index.problems)
         where = ", ".join(path.name for path in index.source)
         if nothing:
-            text = f"Nothing that can be shown was found in {where}."
+            text = f"{NOTHING_FOUND} {where}."
             self.session.message.emit("warning", text, "\n".join(found))
         elif len(found) == 1:
             self.session.message.emit("warning", found[0], "")

@@ -17,7 +17,10 @@ WORDS = {"info": "Note", "warning": "Warning", "error": "Error"}
 
 @dataclass(frozen=True)
 class Message:
-    """Something said to the user. ``severity``: ``info``, ``warning``, ``error``; ``detail`` on demand."""
+    """Something said to the user. ``severity``: ``info``, ``warning``, ``error``; ``detail`` on demand.
+
+    ``about`` is what has to succeed for it to be settled, if anything.
+    """
 
     severity: str
     text: str
@@ -25,6 +28,7 @@ class Message:
     hint: str = ""
     detail: str = ""
     time: str = ""
+    about: str = ""
 
     @property
     def heading(self) -> str:

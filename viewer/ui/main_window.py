@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QMessageBox, QVBoxLayou
 
 from viewer import __version__
 from viewer.session.recent import Recent
-from viewer.session.workflow import Workflow
+from viewer.session.workflow import NOTHING_FOUND, Workflow
 from viewer.ui.actions import Actions
 from viewer.ui.body import Body
 from viewer.ui.crash import for_user
@@ -29,6 +29,8 @@ from viewer.ui.style import dress
 from viewer.ui.theme import MODES, Theme
 from viewer.ui.workspace_page import WorkspacePage
 
+OPENING = "opening"
+WHILE_OPENING = ("Reading ", "Making the demo", "Loading a series", "Opening a series")
 PAGE_OF = {"mri": "mri", "ct": "petct", "pet": "petct"}
 
 
@@ -84,7 +86,10 @@ class MainWindow(QMainWindow):
         """Show what went wrong; bugs are recorded and named as such."""
         shown = for_user(error)
         if shown is not None:
-            self.messages.show_error(shown)
+            self.messages.show_error(shown, OPENING if doing.startswith(WHILE_OPENING) else "")
+
+    def _say(self, severity: str, text: str, detail: str) -> None:
+        self.messages.say(severity, text, detail, OPENING if text.startswith(NOTHING_FOUND) else "")
 
     def _lay_out(self) -> None:
         centre = QWidget()
@@ -102,7 +107,9 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         self.workflow.failed.connect(self.show_exception)
         self.workflow.front.connect(lambda role: self.show_page(PAGE_OF[role]))
-        self.session.message.connect(self.messages.say)
+        self.session.message.connect(self._say)
+        self.workflow.opened.connect(lambda _: self.messages.settle(OPENING))
+        self.workflow.front.connect(lambda _: self.messages.settle(OPENING))
         self.session.series_assigned.connect(lambda role: self.body.refresh())
         self.session.study_changed.connect(lambda uid: None if uid else self.show_page(""))
         self._theme.changed.connect(self._dress)

@@ -31,13 +31,13 @@ class Messages(QWidget):
         theme.changed.connect(self._redraw)
         self.hide()
 
-    def show_error(self, error: LowfieldError) -> None:
-        """Show an error that stops what the user asked for."""
-        self.add(Message("error", error.what, error.where, error.hint))
+    def show_error(self, error: LowfieldError, about: str = "") -> None:
+        """Show an error that stops what the user asked for; ``about`` as in `settle`."""
+        self.add(Message("error", error.what, error.where, error.hint, about=about))
 
-    def say(self, severity: str, text: str, detail: str = "") -> None:
+    def say(self, severity: str, text: str, detail: str = "", about: str = "") -> None:
         """Show a message of the session."""
-        self.add(Message(severity, text, detail=detail))
+        self.add(Message(severity, text, detail=detail, about=about))
 
     def add(self, message: Message) -> None:
         """Show ``message``; of more than three, the least urgent and oldest are only counted."""
@@ -50,6 +50,12 @@ class Messages(QWidget):
         """Take one message off the window; the list keeps it."""
         self.shown = [one for one in self.shown if one != message]
         self._redraw()
+
+    def settle(self, about: str) -> None:
+        """What failed before has succeeded: take its messages off the window; the list keeps them."""
+        if any(one.about == about for one in self.shown):
+            self.shown = [one for one in self.shown if one.about != about]
+            self._redraw()
 
     def clear(self) -> None:
         """Take all messages off the window."""
