@@ -24,15 +24,20 @@ class Row:
     first: bool = False
 
 
-def trust_rows(report: ResidualReport, noise: NoiseEstimate, unit: str = "") -> tuple[Row, ...]:
-    """Return all rows of one run, the most telling first. Sigma is in ``unit``."""
+def trust_rows(
+    report: ResidualReport, noise: NoiseEstimate, unit: str = "", *, to_scale: bool = True
+) -> tuple[Row, ...]:
+    """Return all rows of one run, the most telling first. Sigma is in ``unit``.
+
+    ``to_scale`` is false for an image of unknown voxel size, whose voxels were taken to be 1 mm wide.
+    """
     if report.input_snr == 0:  # nothing but noise: see `viewer.denoise.verdict.TOO_LITTLE`
         return _sigma(report, noise, unit)
     return (
         Row("Taken away", f"{report.sd:.2f} σ{_beside(report.expected_sd)}", True),
         Row("Leaked detail", _leak(report), True),
         Row("Error left", _error(report), True),
-        Row("Resolution", resolution_text(report.resolution), True),
+        Row("Resolution", resolution_text(report.resolution, "mm" if to_scale else "voxels"), True),
         Row("Peak SNR", _snr(report), True),
         *_sigma(report, noise, unit),
         Row("Tissue SNR", f"{report.input_snr:.1f} (median)"),
@@ -49,13 +54,13 @@ def signed(value: float, decimals: int = 2) -> str:
     return text[1:] if float(text) == 0 else text.replace("-", MINUS)
 
 
-def resolution_text(found: Resolution | None) -> str:
-    """Return ``2.1 → 1.8 mm``, or why there is none."""
+def resolution_text(found: Resolution | None, length: str = "mm") -> str:
+    """Return ``2.1 → 1.8 mm`` (or another ``length``), or why there is none."""
     if found is None:
         return NOT_MEASURED
     if found.before_mm is None:
         return found.note
-    after = "not measurable" if found.after_mm is None else f"{found.after_mm:.1f} mm"
+    after = "not measurable" if found.after_mm is None else f"{found.after_mm:.1f} {length}"
     return f"{found.before_mm:.1f} → {after}"
 
 

@@ -3,6 +3,7 @@
 from viewer.core.denoised import DenoiseResult
 from viewer.denoise.trust_words import Row, trust_rows, verdict_and_findings
 from viewer.session.state import DenoiseChoice
+from viewer.ui.image_text import to_scale
 
 Rows = list[tuple[str, str]]
 
@@ -29,7 +30,8 @@ def detail_rows(result: DenoiseResult) -> Rows:
 
 
 def _rows(result: DenoiseResult) -> tuple[Row, ...]:
-    return trust_rows(result.residual, result.noise, result.source.unit)
+    source = result.source
+    return trust_rows(result.residual, result.noise, source.unit, to_scale=to_scale(source.warnings))
 
 
 def wary_of(result: DenoiseResult) -> tuple[str, ...]:

@@ -169,6 +169,14 @@ def test_the_panel_says_in_one_sentence_how_far_to_trust_the_result(panel, bench
     assert "other settings" in panel.stale.text()
 
 
+def test_without_a_stated_voxel_size_resolution_is_told_in_voxels(panel, bench, judged):
+    source = replace(judged.source, warnings=(NO_SPACING,))
+    bench.session.set_denoised("mr", replace(judged, source=source))
+    rows = {**dict(panel.trust.first.rows), **dict(panel.trust.details.rows)}
+    assert rows["Resolution"] == "2.1 → 1.6 voxels"
+    assert not any("mm" in value for value in rows.values())
+
+
 def test_details_are_folded_away_until_asked_for(panel, bench, judged):
     bench.session.set_denoised("mr", judged)
     assert panel.trust.folded
