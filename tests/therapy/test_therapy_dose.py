@@ -225,6 +225,13 @@ def test_scans_that_do_not_belong_together_are_refused(dose, tmp_path, second, s
     assert result.code == 1 and says in result.err, result.err
 
 
+def test_rois_of_one_name_are_refused_by_name_with_what_to_do(dose, tmp_path):
+    scan_at(tmp_path / "0", HOUR)
+    result = dose(tmp_path, "--json", rois=({**NEAR, "name": "liver"}, {**NEAR, "name": "liver"}, NEAR))
+    assert result.code == 1 and "liver: Several ROIs have the same name." in result.err, result.err
+    assert "give each ROI one of its own" in result.err
+
+
 def test_what_is_not_attenuation_corrected_is_left_out_and_said(dose, tmp_path):
     scan_at(tmp_path / "0", HOUR)
     scan_at(tmp_path / "1", HOUR, corrected_image=("DECY",))

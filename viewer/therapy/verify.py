@@ -33,6 +33,11 @@ METHOD = (
     "alpha particles and recoil nuclei {rbe:g}-fold and electrons once.",
 )
 
+SAME_NAME = (
+    "Curves, doses and ratios go by the name: give each ROI one of its own (double click it in the ROI table, or "
+    "edit the ROI file)."
+)
+
 
 def verify(
     visits: Sequence[Visit],
@@ -82,8 +87,11 @@ def _check(visits: Sequence[Visit], rois: Sequence[Roi], options: DoseOptions, n
         if other != nuclide:
             raise LowfieldError(f"The scans are of {nuclide} and of {other}; a dose is that of one nuclide.")
     names = [roi.name for roi in rois]
-    if not names or len(set(names)) < len(names):
-        raise LowfieldError("Several ROIs have the same name." if names else "There is no ROI.")
+    if not names:
+        raise LowfieldError("There is no ROI.", hint="Draw the organs and lesions on the first scan.")
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise LowfieldError("Several ROIs have the same name.", where=", ".join(twice), hint=SAME_NAME)
 
 
 def _alignments(visits: Sequence[Visit], load: Load, progress: Progress) -> list[Alignment]:
