@@ -64,25 +64,40 @@ def paint_overlay(
 ) -> None:
     """Write the corners, as many lines as the view has room for; narrow views do without the right ones.
 
-    Without ``letters`` in the middle of the borders the left corners of a narrow view have its whole width.
+    The readout changes with the mouse: it is left to `paint_readout`, and has its line free. Without ``letters``
+    in the middle of the borders the left corners of a narrow view have its whole width.
     """
     painter.setFont(_font(painter, 9))
     step = QFontMetricsF(painter.font()).height()
     most = _lines_that_fit(size)
-    alone = size[0] < NARROW and not letters
-    width, bottom = size[0] - 2 * PAD if alone else size[0] / 2 - 2.2 * PAD, size[1] - PAD
+    width, bottom = _corner_width(size, letters=letters), size[1] - PAD
     _block(painter, overlay.top_left[:most], QPointF(PAD, PAD), width, step, ink.text)
     lower = overlay.bottom_left[:most][::-1]
     rise = step * (len(lower) + bool(overlay.readout))
     _block(painter, lower, QPointF(PAD, bottom - rise), width, step, ink.text)
-    if overlay.readout:
-        _block(painter, (overlay.readout,), QPointF(PAD, bottom - step), width * 1.1, step, ink.accent)
     if size[0] >= NARROW:
         right, x = Qt.AlignmentFlag.AlignRight, size[0] - PAD - width
         _block(painter, overlay.top_right[:most], QPointF(x, PAD), width, step, ink.text, right)
         lower = overlay.bottom_right[:most][::-1]
         _block(painter, lower, QPointF(x, bottom - step * len(lower)), width, step, ink.text, right)
     _badges(painter, overlay, size, step, most)
+
+
+def paint_readout(
+    painter: QPainter, size: tuple[float, float], readout: str, ink: Ink = ON_BLACK, *, letters: bool = True
+) -> None:
+    """Write what lies under the mouse, in the line that `paint_overlay` left free."""
+    if not readout:
+        return
+    painter.setFont(_font(painter, 9))
+    step = QFontMetricsF(painter.font()).height()
+    place = QPointF(PAD, size[1] - PAD - step)
+    _block(painter, (readout,), place, _corner_width(size, letters=letters) * 1.1, step, ink.accent)
+
+
+def _corner_width(size: tuple[float, float], *, letters: bool) -> float:
+    alone = size[0] < NARROW and not letters
+    return size[0] - 2 * PAD if alone else size[0] / 2 - 2.2 * PAD
 
 
 def paint_letters(

@@ -237,7 +237,8 @@ class PetCtWorkspace(Workspace):
         if self.session.cursor_lps_mm is None:
             self.refresh_soon()
         for view in self.all_views:
-            view.update()
+            if view.isVisible() and view.tool is self.tools and self.tools.outdated(view):
+                view.update()
 
     def _arrange(self, *_: object) -> None:
         widgets: dict[QWidget, Any] = {

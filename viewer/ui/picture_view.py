@@ -1,5 +1,6 @@
 """A picture on a plane at its true proportions, with everything that is written over it."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from viewer.ui.overlays import (
     paint_crosshair,
     paint_letters,
     paint_overlay,
+    paint_readout,
     paint_scale_bar,
 )
 from viewer.ui.theme import DARK
@@ -43,6 +45,7 @@ class PictureView(QWidget):
         self._letters: dict[str, str] = {}
         self._to_scale = True
         self._scaled: tuple[object, QPixmap] | None = None
+        self._seen: tuple[object, Camera] | None = None
         self._written: tuple[object, QPixmap] | None = None
         self._look = Look()
         self._overlay = Overlay()
@@ -119,8 +122,11 @@ class PictureView(QWidget):
     @property
     def camera(self) -> Camera:
         """Arithmetic between millimetres and pixels for what is on show now."""
-        rect = self.plane.rect_mm() if self.plane is not None else (0.0, 0.0, 1.0, 1.0)
-        return Camera(rect, (self.width(), self.height()), self._look)
+        key = (self.plane, self.width(), self.height(), self._look)
+        if self._seen is None or self._seen[0] != key:
+            rect = self.plane.rect_mm() if self.plane is not None else (0.0, 0.0, 1.0, 1.0)
+            self._seen = key, Camera(rect, key[1:3], self._look)
+        return self._seen[1]
 
     def sizeHint(self) -> QSize:  # noqa: D102
         return QSize(400, 400)
@@ -138,6 +144,8 @@ class PictureView(QWidget):
             if self._cross is not None:
                 paint_crosshair(painter, size, *self.camera.to_pixels(*self._cross), self.ink)
         painter.drawPixmap(0, 0, self._texts(size))
+        painter.setFont(self.font())
+        paint_readout(painter, size, self._overlay.readout, self.ink, letters=bool(self._letters))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setPen(FOCUS if self.hasFocus() else FRAME)
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -158,8 +166,9 @@ class PictureView(QWidget):
     def _texts(self, size: tuple[float, float]) -> QPixmap:
         """Return what is written over the picture, kept likewise: text with a halo is drawn six times."""
         bars = self._picture is not None and self.plane is not None
+        overlay = replace(self._overlay, readout="…" if self._overlay.readout else "")
         key = (
-            bars, self.camera, self._overlay, self._letters, self.color_scale, self.ink, self._to_scale,
+            bars, self.camera, overlay, self._letters, self.color_scale, self.ink, self._to_scale,
             self.devicePixelRatioF(),
         )  # fmt: skip
         if self._written is None or self._written[0] != key:
@@ -169,7 +178,7 @@ class PictureView(QWidget):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             if bars:
                 self._write_bars(painter, size)
-            paint_overlay(painter, size, self._overlay, self.ink, letters=bool(self._letters))
+            paint_overlay(painter, size, overlay, self.ink, letters=bool(self._letters))
             painter.end()
             self._written = key, made
         return self._written[1]

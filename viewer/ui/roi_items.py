@@ -13,7 +13,7 @@ from viewer.core.reslice import Plane
 from viewer.roi.shapes import Roi, Shape
 from viewer.ui.camera import Camera
 from viewer.ui.overlays import HALO, haloed
-from viewer.ui.roi_outline import Handle, Line, bound_of, handles, outline
+from viewer.ui.roi_outline import Handle, Line, bound_of, handles_where_cut, outline
 
 HANDLE_PIXELS = 4.0
 NEAR_PIXELS = 7.0
@@ -31,10 +31,19 @@ class RoiItem:
     """An ROI on one plane: its lines in screen mm, those of its bound, and its handles where it is selected."""
 
     roi: Roi
-    lines: Sequence[Line]
+    drawn: Drawn
     handles: Sequence[Handle]
     selected: bool
-    bound: Sequence[Line] = ()
+
+    @property
+    def lines(self) -> Sequence[Line]:
+        """Its own lines."""
+        return self.drawn[0]
+
+    @property
+    def bound(self) -> Sequence[Line]:
+        """The lines of its bound."""
+        return self.drawn[1]
 
     @cached_property
     def _pieces(self) -> tuple[Line, Line]:
@@ -58,13 +67,28 @@ class RoiItems:
     def __init__(self, laid: Callable[[Roi], Shape | None]) -> None:
         self._laid = laid
         self._known: dict[str, tuple[Shape | None, Roi, Plane, Drawn]] = {}
+        self._items: dict[str, RoiItem] = {}
 
     def on(self, rois: Sequence[Roi], selected_id: str, plane: Plane) -> list[RoiItem]:
         """Return the ROIs that ``plane`` cuts; the selected one comes last, on top."""
         drawn = {roi.id: self._drawn(roi, plane) for roi in rois}
         self._known = {name: known for name, known in self._known.items() if name in drawn}
-        ordered = sorted(rois, key=lambda roi: roi.id == selected_id)
-        return [_item(roi, drawn[roi.id], roi.id == selected_id, plane) for roi in ordered if any(drawn[roi.id])]
+        cut = [roi for roi in sorted(rois, key=lambda roi: roi.id == selected_id) if any(drawn[roi.id])]
+        self._items = {
+            roi.id: self._kept(roi, drawn[roi.id], plane, selected=roi.id == selected_id) for roi in cut
+        }
+        return list(self._items.values())
+
+    def _kept(self, roi: Roi, drawn: Drawn, plane: Plane, *, selected: bool) -> RoiItem:
+        """Return the item made before where nothing of it changed: a new one stands for another look."""
+        known = self._items.get(roi.id)
+        if known is not None and known.roi is roi and known.selected == selected and known.drawn is drawn:
+            return known
+        lines, bound = drawn
+        shape = bound_of(roi.shape)
+        met = lines if shape is None else bound
+        pulled = handles_where_cut(shape or roi.shape, plane) if selected and met else ()
+        return RoiItem(roi, drawn, pulled, selected)
 
     def _drawn(self, roi: Roi, plane: Plane) -> Drawn:
         laid, known = self._laid(roi), self._known.get(roi.id)
@@ -111,10 +135,6 @@ def item_at(items: Sequence[RoiItem], camera: Camera, x_mm: float, y_mm: float) 
         if item.distance_pixels(x_mm, y_mm, camera) <= NEAR_PIXELS:
             return item
     return None
-
-
-def _item(roi: Roi, drawn: Drawn, selected: bool, plane: Plane) -> RoiItem:
-    return RoiItem(roi, drawn[0], handles(roi.shape, plane) if selected else (), selected, drawn[1])
 
 
 def _path(lines: Sequence[Line], camera: Camera) -> QPainterPath:
@@ -165,7 +185,9 @@ def _handles(painter: QPainter, item: RoiItem, plane: Plane, camera: Camera, box
     half = HANDLE_PIXELS if shorter > SMALL_BELOW else HANDLE_PIXELS * 0.6
     painter.setPen(QPen(HALO, 1.0))
     painter.setBrush(QColor("#ffffff"))
-    for handle in item.handles:
-        x, y = camera.to_pixels(*plane.to_mm(handle.point_lps_mm))
+    if not item.handles:
+        return
+    points = np.array([handle.point_lps_mm for handle in item.handles])
+    for x, y in camera.pixels_of(plane.to_mm(points)).tolist():
         painter.drawRect(QRectF(x - half, y - half, 2 * half, 2 * half))
     painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -79,8 +79,11 @@ def bound_of(shape: Shape) -> Shape | None:
 def handles(shape: Shape, plane: Plane) -> list[Handle]:
     """Return the handles of ``shape`` on ``plane``, of an isocontour those of its bound."""
     shape = bound_of(shape) or shape
-    if isinstance(shape, MaskShape | Painting) or not outline(shape, plane):
-        return []
+    return handles_where_cut(shape, plane) if outline(shape, plane) else []
+
+
+def handles_where_cut(shape: Shape, plane: Plane) -> list[Handle]:
+    """As `handles`, of a shape that the plane is known to cut."""
     match shape:
         case Sphere(center, radius):
             reach = np.sqrt(max(radius**2 - plane.distance_mm(center) ** 2, 0.0))

@@ -43,6 +43,7 @@ class RoiTools(QObject):
         self._session, self.readings = session, readings
         self._laid = Laid(readings)
         self._items: dict[SliceView, RoiItems] = {}
+        self._painted: dict[SliceView, list[RoiItem]] = {}
         self._drag = ShapeDrag(session, self._fresh)
         self._timer = QTimer(self)
         self._timer.setInterval(INTERVAL_MS)
@@ -122,7 +123,8 @@ class RoiTools(QObject):
     def paint(self, view: SliceView, painter: QPainter) -> None:
         """Draw all ROIs this view cuts, what is under way, and the ring of the brush."""
         if view.plane is not None:
-            paint_items(painter, self.items(view), view.plane, view.camera)
+            items = self._painted[view] = self.items(view)
+            paint_items(painter, items, view.plane, view.camera)
             for one in (self.draft, self.freehand, self.brush):
                 one.paint(view, painter)
 
@@ -168,6 +170,11 @@ class RoiTools(QObject):
             return []
         items = self._items.setdefault(view, RoiItems(self._laid))
         return items.on(self._session.rois, self._session.state.selected_roi, view.plane)
+
+    def outdated(self, view: SliceView) -> bool:
+        """Whether a view would draw other ROIs, or draw them in another way, than it did last."""
+        now, then = self.items(view), self._painted.get(view)
+        return then is None or len(now) != len(then) or any(a is not b for a, b in zip(now, then))
 
     # -- drags ---------------------------------------------------------------------------------------
 

@@ -75,3 +75,33 @@ def test_an_roi_that_appears_during_a_drag_is_in_the_table_at_once(petct, bench,
     assert petct.table.table.rowCount() == 3 and petct.table.table.item(2, 0).text() == "New"
     bench.session.cancel_gesture()
     assert petct.table.table.rowCount() == 2
+
+
+def test_a_drag_repaints_only_the_views_that_its_roi_meets(petct, bench, dragged, monkeypatch):
+    bench.session.set_cursor((0.0, 0.0, 0.0))
+    bench.settle()
+    updated = []
+    for name, view in petct.views.items():
+        monkeypatch.setattr(view, "update", lambda name=name: updated.append(name))
+    bench.session.replace_roi(replace(dragged, shape=Sphere((60.0, 0.0, 0.0), 9.0)))
+    plane = {name: view.plane for name, view in petct.views.items() if view.isVisible()}
+    meets = {
+        name for name, one in plane.items() if min(abs(one.distance_mm((x, 0.0, 0.0))) for x in (20.0, 60.0)) < 9.0
+    }
+    assert set(updated) == meets and len(updated) == len(meets)
+    assert {name[1] for name in meets} == {"axial", "coronal"}, "the sagittal views are cut by neither"
+    updated.clear()
+    bench.session.rois_changed.emit()
+    assert set(updated) == meets, "until it was painted, a view is behind"
+    bench.session.rename_roi(bench.session.rois[1].id, "Another name")
+    assert {name[1] for name in updated} >= {"axial"}
+
+
+def test_the_text_under_the_mouse_is_written_without_writing_all_others_anew(petct, bench):
+    view = next(one for name, one in petct.views.items() if one.isVisible() and name[1] == "axial")
+    view.set_overlay(replace(view.overlay, readout="12 kBq/mL"))
+    first = view.grab().toImage()
+    written = view._written
+    view.set_overlay(replace(view.overlay, readout="98 kBq/mL"))
+    second = view.grab().toImage()
+    assert second != first and view._written is written
