@@ -195,6 +195,8 @@ class Alignment:
 
     ``matrix`` (4, 4) maps LPS mm of the first time point to LPS mm of this one. ``method`` is ``same frame of
     reference`` (identity) or names what was registered. Correlation and Dice overlap are given before and after.
+    ``restart_mm`` is how far the whole body ends elsewhere from a start 3° beside, ``disagreement_mm`` how far
+    halves of it do that are registered alone; P95 at the body's surface.
     """
 
     series_uid: str
@@ -208,6 +210,8 @@ class Alignment:
     dice: tuple[float, float] | None = None
     overlap: float | None = None
     inverse_error_mm: float | None = None
+    restart_mm: float | None = None
+    disagreement_mm: float | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -86,6 +86,8 @@ def alignment_document(each: Alignment) -> dict[str, Any]:
         "dice": _before_after(each.dice),
         "shared_field_fraction": each.overlap,
         "inverse_error_mm": each.inverse_error_mm,
+        "restart_mm": each.restart_mm,
+        "disagreement_of_halves_mm": each.disagreement_mm,
     }
 
 

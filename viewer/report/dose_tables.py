@@ -161,6 +161,8 @@ def _registrations(alignments: Sequence[Alignment]) -> Table:
                 f"correlation {each.correlation[0]:.3f} → {each.correlation[1]:.3f}, Dice {each.dice[0]:.3f} → "
                 f"{each.dice[1]:.3f}, way back {each.inverse_error_mm:.2f} mm"
             )
+            if each.restart_mm is not None and each.disagreement_mm is not None:
+                agreement += f", other starts {each.restart_mm:.2f} mm, halves {each.disagreement_mm:.2f} mm"
         rows.append((each.series_description or each.series_uid, each.method, moved, agreement))
     header = ("Scan", "Method", "Motion (LPS)", "Before → after")
     return Table("Registration", tuple(rows), (1.8, 1.6, 2, 2.4), header)

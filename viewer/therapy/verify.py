@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from viewer.align.judge import doubts
 from viewer.core.dose import Alignment, DoseMap, RoiDose, TimePoint, Verification
 from viewer.core.errors import LowfieldError
 from viewer.core.progress import Progress, part, silent
@@ -75,7 +76,7 @@ def verify(
         excluded=exclusions(constants),
         method=tuple(text.format(between=options.between_scans, rbe=options.rbe) for text in METHOD),
         map=made,
-        warnings=injection.warnings,
+        warnings=(*injection.warnings, *(text for each in placed for text in doubts(each))),
         constants=constants.document(),
         replay=witness.facts(visits, rois, options),
     )
