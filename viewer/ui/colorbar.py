@@ -64,6 +64,16 @@ def paint_color_bar(painter: QPainter, size: tuple[float, float], scale: ColorSc
         _axis(painter, bar, scale.window, second, ink, on_left=False)
 
 
+def bar_area(size: tuple[float, float], scale: ColorScale) -> QRectF:
+    """Return what `paint_color_bar` writes over: bar, ticks and headings; empty where there is none."""
+    if min(size) < SMALLEST_VIEW:
+        return QRectF()
+    top = size[1] * (0.42 if min(size) < LOW_VIEW else 0.56) - 36
+    inset = INSET if scale.second is not None and min(size) >= LOW_VIEW else INSET_ONE_UNIT
+    left = size[0] - inset - BAR - TEXT_WIDTH - 6
+    return QRectF(left, top, size[0] - left, size[1] - top)
+
+
 def _strip(table: NDArray[np.uint8]) -> QImage:
     column = np.ascontiguousarray(table[::-1])
     return QImage(column.data, 1, len(column), 3, QImage.Format.Format_RGB888).copy()

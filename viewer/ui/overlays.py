@@ -14,6 +14,7 @@ TONES = {"info": QColor(DARK.accent), "warning": QColor(DARK.warning), "error": 
 HALO = QColor(0, 0, 0, 190)
 CROSS_GAP = 14.0
 NARROW = 270
+LEAST_FOR_LETTERS = 90
 SHORTEST_BAR = 18.0
 ROUND_MM = (1, 2, 5, 10, 20, 50, 100, 200)
 
@@ -104,7 +105,7 @@ def paint_letters(
     painter: QPainter, size: tuple[float, float], letters: Mapping[str, str], ink: Ink = ON_BLACK
 ) -> None:
     """Write which side of the patient each border is."""
-    if min(size) < 90:
+    if min(size) < LEAST_FOR_LETTERS:
         return
     font = _font(painter, 11)
     font.setWeight(QFont.Weight.DemiBold)
@@ -119,6 +120,16 @@ def paint_letters(
     }
     for side, (rect, alignment) in places.items():
         haloed(painter, rect, alignment, letters.get(side, ""), ink.text, ink.halo)
+
+
+def letter_areas(size: tuple[float, float]) -> tuple[QRectF, ...]:
+    """Return where `paint_letters` writes."""
+    if min(size) < LEAST_FOR_LETTERS:
+        return ()
+    wide, high = 26.0, 22.0
+    x, y = (size[0] - wide) / 2, (size[1] - high) / 2
+    corners = ((0.0, y), (size[0] - wide, y), (x, PAD), (x, size[1] - PAD - high))
+    return tuple(QRectF(*corner, wide, high) for corner in corners)
 
 
 def paint_scale_bar(

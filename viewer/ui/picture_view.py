@@ -11,10 +11,11 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from viewer.core.reslice import Plane, edge_letters
 from viewer.ui.camera import Camera, Look
-from viewer.ui.colorbar import ColorScale, paint_color_bar
+from viewer.ui.colorbar import ColorScale, bar_area, paint_color_bar
 from viewer.ui.overlays import (
     ON_BLACK,
     Overlay,
+    letter_areas,
     paint_crosshair,
     paint_letters,
     paint_overlay,
@@ -130,6 +131,12 @@ class PictureView(QWidget):
 
     def sizeHint(self) -> QSize:  # noqa: D102
         return QSize(400, 400)
+
+    def written_on(self) -> tuple[QRectF, ...]:
+        """Return where letters and legend stand, which names of ROIs keep clear of."""
+        size = (float(self.width()), float(self.height()))
+        bar = () if self.color_scale is None else (bar_area(size, self.color_scale),)
+        return (*(letter_areas(size) if self._letters else ()), *bar)
 
     # -- painting ------------------------------------------------------------------------------------
 

@@ -100,8 +100,13 @@ class RoiItems:
         return known[3]
 
 
-def paint_items(painter: QPainter, items: Sequence[RoiItem], plane: Plane, camera: Camera) -> None:
-    """Draw outlines with a dark rim, so that they show on black and on hot; small views name the selected only."""
+def paint_items(
+    painter: QPainter, items: Sequence[RoiItem], plane: Plane, camera: Camera, written: Sequence[QRectF] = ()
+) -> None:
+    """Draw outlines with a dark rim, so that they show on black and on hot; small views name the selected only.
+
+    Names keep clear of what is ``written`` over the view already.
+    """
     painter.setBrush(Qt.BrushStyle.NoBrush)
     boxes = []
     for item in items:
@@ -115,7 +120,7 @@ def paint_items(painter: QPainter, items: Sequence[RoiItem], plane: Plane, camer
             painter.drawPath(bound)
         boxes.append(path.boundingRect() if item.lines else bound.boundingRect())
         _handles(painter, item, plane, camera, boxes[-1])
-    _names(painter, items, boxes, camera)
+    _names(painter, items, boxes, written, camera)
 
 
 def handle_at(items: Sequence[RoiItem], plane: Plane, camera: Camera, x: float, y: float) -> Handle | None:
@@ -147,10 +152,16 @@ def _path(lines: Sequence[Line], camera: Camera) -> QPainterPath:
     return path
 
 
-def _names(painter: QPainter, items: Sequence[RoiItem], boxes: Sequence[QRectF], camera: Camera) -> None:
+def _names(
+    painter: QPainter,
+    items: Sequence[RoiItem],
+    boxes: Sequence[QRectF],
+    written: Sequence[QRectF],
+    camera: Camera,
+) -> None:
     """Name the ROIs, the selected one first; a name that would cover another name or ROI is left to the table."""
     view = QRectF(0, 0, *camera.size)
-    taken = list(boxes)
+    taken = [*boxes, *written]
     for item, box in reversed(list(zip(items, boxes, strict=True))):
         if not item.selected and min(camera.size) < NAMES_FROM:
             continue
@@ -161,9 +172,16 @@ def _names(painter: QPainter, items: Sequence[RoiItem], boxes: Sequence[QRectF],
         places = _name_places(box, painter.fontMetrics().horizontalAdvance(item.roi.name) + 4.0)
         free = [p for p in places if view.contains(p) and not any(p.intersects(other) for other in taken)]
         if free or item.selected:
-            place = (free or places)[0]
+            place = (free or _clear(places, view, written) or places)[0]
             haloed(painter, place, Qt.AlignmentFlag.AlignLeft, item.roi.name, QColor(item.roi.color or "#56b4e9"))
             taken.append(place)
+
+
+def _clear(places: Sequence[QRectF], view: QRectF, written: Sequence[QRectF]) -> list[QRectF]:
+    """The places inside the view that cover an ROI at most, none of its texts."""
+    return [
+        place for place in places if view.contains(place) and not any(place.intersects(one) for one in written)
+    ]
 
 
 def _name_places(box: QRectF, width: float) -> list[QRectF]:

@@ -1,11 +1,12 @@
 """The mouse on ROIs: draw, paint, grow; select, move, resize. All changes go to the session.
 
-A drag is one step of the history (the session's gesture). Moves are passed on at most 30 times a second, so
-that the numbers, measured on native voxels in the background, keep up with the mouse.
+A drag is one step of the history (the session's gesture). A move is passed on when the numbers of the one before
+are there, measured on native voxels in the background, and 30 times a second where they are not: so they keep up
+with the mouse on any machine.
 """
 
 import numpy as np
-from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer
 from PySide6.QtGui import QPainter
 
 from viewer.core.errors import LowfieldError
@@ -22,7 +23,7 @@ from viewer.ui.roi_items import RoiItem, RoiItems, handle_at, item_at, paint_ite
 from viewer.ui.roi_laid import Laid, Readings, fresh_roi
 from viewer.ui.shape_drag import Make, Point, ShapeDrag
 
-INTERVAL_MS = 33
+INTERVAL_MS, LONGEST_WAIT_MS = 8, 33
 PAINTING = ("brush", "eraser")
 BY_KEYBOARD = ("sphere", "ellipse", "box", "isocontour")
 
@@ -47,7 +48,8 @@ class RoiTools(QObject):
         self._drag = ShapeDrag(session, self._fresh)
         self._timer = QTimer(self)
         self._timer.setInterval(INTERVAL_MS)
-        self._timer.timeout.connect(self._pass_on)
+        self._timer.timeout.connect(self._pass_on_in_time)
+        self._since = QElapsedTimer()
 
     def choose(self, kind: str) -> None:
         """Use another tool; a polygon under way is given up."""
@@ -124,7 +126,7 @@ class RoiTools(QObject):
         """Draw all ROIs this view cuts, what is under way, and the ring of the brush."""
         if view.plane is not None:
             items = self._painted[view] = self.items(view)
-            paint_items(painter, items, view.plane, view.camera)
+            paint_items(painter, items, view.plane, view.camera, view.written_on())
             for one in (self.draft, self.freehand, self.brush):
                 one.paint(view, painter)
 
@@ -223,7 +225,14 @@ class RoiTools(QObject):
             return None
         return lambda end: grown_between(start, sphere_between(start, end).radius_mm, rule, rois, uid)
 
+    def _pass_on_in_time(self) -> None:
+        """A newer shape ends the measuring of the one before: passed on too early, no numbers would ever come."""
+        session = self._session
+        if self._since.elapsed() >= LONGEST_WAIT_MS or all(session.measured(roi.id) for roi in session.rois):
+            self._pass_on()
+
     def _pass_on(self) -> None:
+        self._since.start()
         self.brush.pass_on()
         self._drag.pass_on()
 

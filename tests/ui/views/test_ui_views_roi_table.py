@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRectF, Qt
 
 from viewer.app import measure_rows
 from viewer.roi.shapes import Roi, Sphere
-from viewer.ui import roi_table
+from viewer.ui import roi_items, roi_table, roi_tools
 from viewer.ui.roi_rows import cell
 
 
@@ -105,3 +105,46 @@ def test_the_text_under_the_mouse_is_written_without_writing_all_others_anew(pet
     view.set_overlay(replace(view.overlay, readout="98 kBq/mL"))
     second = view.grab().toImage()
     assert second != first and view._written is written
+
+
+def test_a_move_is_passed_on_when_the_numbers_before_it_are_there_or_late(petct, bench, dragged, monkeypatch):
+    passed, tools = [], petct.tools
+    tools._pass_on()
+    monkeypatch.setattr(tools, "_pass_on", lambda: passed.append(1))
+    monkeypatch.setattr(roi_tools, "LONGEST_WAIT_MS", 60_000)
+    tools._pass_on_in_time()
+    assert passed == [1], "nothing is waited for"
+    bench.session.rois_changed.disconnect(bench.measuring.measure)
+    bench.session.replace_roi(replace(dragged, shape=Sphere((0.0, 0.0, 0.0), 9.0)))
+    tools._pass_on_in_time()
+    assert passed == [1], "its numbers would never come"
+    monkeypatch.setattr(roi_tools, "LONGEST_WAIT_MS", 0)
+    tools._pass_on_in_time()
+    assert passed == [1, 1]
+
+
+def test_names_keep_clear_of_letters_and_legend(petct, bench, monkeypatch):
+    view = next(
+        one for name, one in petct.views.items() if one.isVisible() and name[1] == "axial" and one.color_scale
+    )
+    view.resize(420, 420)
+    bench.session.set_cursor((0.0, 0.0, 0.0))
+    bench.session.add_roi(Roi("Sphere 1", Sphere((0.0, 0.0, 0.0), 9.0)))
+    bench.settle()
+    wrote, haloed = [], roi_items.haloed
+    monkeypatch.setattr(
+        roi_items, "haloed", lambda painter, rect, *more: (wrote.append(rect), haloed(painter, rect, *more))
+    )
+    areas = view.written_on()
+    assert len(areas) == 5 and view.color_scale is not None
+    inside = QRectF(view.rect())
+    for area in areas:
+        wrote.clear()
+        # the ROI's usual place for a name, right of its upper edge, would lie on this area
+        x_mm, y_mm = view.camera.to_mm(area.left() - 24, area.center().y())
+        roi = bench.session.rois[0]
+        center = tuple(view.plane.from_mm(x_mm, y_mm).tolist())
+        bench.session.replace_roi(replace(roi, shape=Sphere(center, 4.0)))
+        view.grab()
+        assert len(wrote) == 1 and not any(wrote[0].intersects(one) for one in areas)
+        assert inside.contains(wrote[0])
