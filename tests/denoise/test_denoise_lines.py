@@ -126,6 +126,17 @@ def test_a_dim_head_that_fills_a_magnitude_image_leaves_no_air():
     assert estimate.source == "wavelet" and estimate.sigma == pytest.approx(0.3, rel=0.1)
 
 
+def test_lines_far_louder_than_smooth_tissue_hold_faint_anatomy(shared_data):
+    """Pelvis at 30 %: the ends of the columns hold muscle of about sigma, unevenly (1.45 times the noise)."""
+    from viewer.training.volumes import references
+
+    entry = {"path": "prostatex/ProstateX-0000_3.000000-t2tsesag-87368.tar.xz", "scales": [0.5]}
+    stack = references(entry, shared_data("prostatex").parent)[0]
+    cut = stack[len(stack) // 2 - 3 : len(stack) // 2 + 3]
+    image = np.abs(acquire(cut / np.percentile(cut, 99.5), 0.3, WHITE, np.random.default_rng(1)))
+    assert estimate_sigma(image).sigma == pytest.approx(0.3, rel=0.1)
+
+
 @pytest.mark.parametrize("turns", [0, 1, 2, 3])
 def test_loud_rows_at_the_edge_are_not_taken_for_loud_columns(turns):
     profile = np.ones(SHAPE[1])

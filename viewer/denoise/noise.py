@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from viewer.core.denoised import NoiseEstimate
 from viewer.core.errors import LowfieldError
 from viewer.denoise.air import is_air
-from viewer.denoise.detail import sigma_from_detail
+from viewer.denoise.detail import SIZE, sigma_from_detail
 from viewer.denoise.lines import LineNoise, kind_of, line_noise
 from viewer.denoise.rician import LOWEST_RATIO, RAYLEIGH_MEDIAN
 from viewer.denoise.support import zero_fill_factor
@@ -29,6 +29,8 @@ DETAIL = 0.6
 QUIETEST_TISSUE = 0.5
 QUIETER = {"complex": 0.94, "signed": 0.94, "magnitude": 0.85}
 """Tissue between these shares of the air's noise is believed; lower, the image has been denoised or filtered."""
+QUIET_FOR_LINES, CLEARLY_UNEVEN = 0.75, 0.3
+"""Real lines: smooth tissue is 0.83 of them or more, unless interference makes them as uneven as this (SD)."""
 ALIKE = 1.25
 """Where some corner is louder than that, dim anatomy is about: only corners this close to the quietest count."""
 
@@ -51,12 +53,19 @@ def estimate_sigma(data: NDArray[Any], factor: tuple[float, float] | None = None
         )
     factor = zero_fill_factor(data) if factor is None else factor
     lines = line_noise(data, factor)
-    if lines is not None and lines.uneven:
+    if lines is not None and lines.uneven and not _filled(lines, data, factor):
         return _from_lines(lines, data.shape, factor)
     sigma, source, method, confidence = _best(data, factor, lines)
     if sigma <= 0:
         raise LowfieldError("The image holds no noise that can be measured.", hint="Give sigma.")
     return NoiseEstimate(sigma, source, method, confidence, factor)
+
+
+def _filled(lines: LineNoise, data: NDArray[Any], factor: tuple[float, float]) -> bool:
+    """Say whether faint anatomy at the ends of the lines was taken for uneven air: tissue is much quieter then."""
+    if lines.spread >= CLEARLY_UNEVEN or min(data.shape[1:]) < 2 * SIZE:
+        return False
+    return sigma_from_detail(data, factor) < QUIET_FOR_LINES * lines.base
 
 
 def _from_lines(lines: LineNoise, shape: tuple[int, ...], factor: tuple[float, float]) -> NoiseEstimate:

@@ -29,7 +29,13 @@ class Run:
     network: Network
 
     def __call__(self, data: NDArray[Any], progress: Progress = silent) -> NDArray[Any]:
-        """Return ``data`` (slices, rows, columns) without noise: the mean of the views that the card asks for."""
+        """Return ``data`` (slices, rows, columns) without noise."""
+        if _kind(data) == "real" and data.mean(dtype=np.float64) > 0:
+            return -self._views(-data, progress)  # what lies below zero is never taken for a (Rician) magnitude
+        return self._views(data, progress)
+
+    def _views(self, data: NDArray[Any], progress: Progress) -> NDArray[Any]:
+        """Return the mean of the views that the card asks for."""
         views = VIEWS[: self.card.views.get(_kind(data), 1)]
         total = np.zeros_like(data)
         for number, view in enumerate(views):
