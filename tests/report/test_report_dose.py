@@ -49,7 +49,8 @@ def make_roi(name="lesion", scale=1.0):
 def verification():
     turn, shift = (-0.01, 2.0, -3.0), (4.0, 5.0, 6.0)
     moved = Alignment("1.2.4", "visit 2", "rigid registration, CT to CT", np.eye(4), turn, shift,
-                      correlation=(0.7, 0.98), dice=(0.8, 0.97), overlap=0.9, inverse_error_mm=0.3)  # fmt: skip
+                      correlation=(0.7, 0.98), dice=(0.8, 0.97), overlap=0.9, inverse_error_mm=0.3,
+                      restart_mm=0.2, disagreement_mm=0.8)  # fmt: skip
     here = Alignment("1.2.3", "visit 1", "reference", np.eye(4))
     lost = RoiDose("lost", (), warnings=("The ROI 'lost' holds no voxel.",))
     return Verification(
@@ -68,6 +69,7 @@ def test_tables_give_doses_with_uncertainty_and_units(verification):
     assert tables["ROIs without a dose"].rows == (("lost", "The ROI 'lost' holds no voxel."),)
     assert tables["Registration"].rows[1][2] == "turn (0.0, 2.0, −3.0)°, shift (4.0, 5.0, 6.0) mm"
     assert "0.700 → 0.980" in tables["Registration"].rows[1][3]
+    assert "way back 0.30 mm, other starts 0.20 mm, halves 0.80 mm" in tables["Registration"].rows[1][3]
     assert tables["Target to background and to organ"].rows[0][2] == "4.00 ± 0.20 at 1.0 h"
     assert tables["Activity really present: lesion"].rows[0][1] == "1.00"
     assert "100.0 MBq at 2026-05-04 12:00:00" in dict(tables["Constants"].rows)["Injected"]
@@ -89,6 +91,8 @@ def test_json_holds_every_number(verification):
     assert roi["points"][0]["measurement"]["series_uid"] == "1.2.3"
     assert document["rois"][1]["dose"] is None and document["rois"][1]["fit"] is None
     assert document["registrations"][1]["correlation"] == {"before": 0.7, "after": 0.98}
+    assert document["registrations"][1]["restart_mm"] == 0.2
+    assert document["registrations"][1]["disagreement_of_halves_mm"] == 0.8
     assert "rotation_deg" not in document["registrations"][0]
     assert document["dose_map"] is None
 

@@ -22,7 +22,10 @@ THING_HU = -925.0
 TOUCH_MM = 16.0
 """So far around a couch nothing is compared: a thin shell may cling to the back, and smoothing spreads it."""
 SETTLED_MM = 4.0
-"""Sigma of one more smoothing: clipping sharpens edges past what the grid holds, which pulls to its axes."""
+"""Sigma of one more smoothing, a voxel at least, before clipping and 0.7 of it after.
+
+Clipping bends what a thick slice holds half of, and sharpens edges past what the grid can hold; both pull the
+motion towards the grid."""
 RIM_MM = 6.0
 """How much air around the body is kept, so that its edge is that of the image and not of the mask."""
 FOREGROUND_PET = 0.1
@@ -68,8 +71,10 @@ class Scene:
             return replace(self, values=values, body=np.asarray(values > self.foreground))
         near = grown(body, self.spacing_mm, max(RIM_MM, 1.5 * float(self.spacing_mm.max())))
         touched = grown((self.values > THING_HU) & ~near, self.spacing_mm, TOUCH_MM)
-        alone = np.where(near, values, np.float32(COMPARED_HU[0]))
-        settled = ndimage.gaussian_filter(alone, SETTLED_MM / self.spacing_mm, mode="nearest", truncate=3.0)
+        alone = np.where(near, self.values, np.float32(CT_RANGE_HU[0]))
+        sigmas = np.maximum(SETTLED_MM / self.spacing_mm, 1.0)
+        whole = np.clip(ndimage.gaussian_filter(alone, sigmas, mode="nearest", truncate=3.0), *COMPARED_HU)
+        settled = ndimage.gaussian_filter(whole, 0.7 * sigmas, mode="nearest", truncate=3.0)
         return replace(self, values=settled, body=body, touched=touched)
 
     def blurred(self, spacing_mm: float) -> "Scene":
