@@ -3,14 +3,17 @@
 import dataclasses
 
 import numpy as np
+import pytest
 
-from viewer.core.denoised import DenoiseResult, ModelIdentity, NoiseEstimate, ResidualReport, TrustMaps
+from viewer.core.denoised import DenoiseResult, ModelIdentity, NoiseEstimate, ResidualReport, Resolution, TrustMaps
 from viewer.core.geometry import Geometry
 from viewer.core.measurement import Measurement
 from viewer.core.picture import error_picture
 from viewer.core.volume import Volume
 from viewer.denoise.trust_words import trust_rows
+from viewer.formats.assumed import NO_SPACING, plain_grid
 from viewer.report.keyimages import denoised_pictures
+from viewer.report.model import DenoiseSummary
 from viewer.report.provenance import provenance_tables
 from viewer.report.tables import denoising_table, measurement_tables
 
@@ -82,6 +85,16 @@ def test_denoising_gives_the_verdict_first_then_the_window_s_own_rows(summary):
     assert rows["Zero filling"] == "2 (rows) × 1.33 (columns)"
     native = dataclasses.replace(summary, noise=dataclasses.replace(summary.noise, factor=(1.0, 1.0)))
     assert "Zero filling" not in dict(denoising_table(native).rows)
+
+
+@pytest.mark.parametrize(("warnings", "resolution"), [((), "2.1 → 1.6 mm"), ((NO_SPACING,), "2.1 → 1.6 voxels")])
+def test_no_millimetres_are_told_where_the_file_states_no_voxel_size(warnings, resolution):
+    volume = Volume(np.ones((3, 16, 16), np.float32), plain_grid((3, 16, 16)), warnings=warnings)
+    report = ResidualReport(0, 1, 0, (0, 0), 9, "Looks like noise.", resolution=Resolution(2.1, 1.6))
+    result = DenoiseResult(
+        volume, volume, volume.data, NoiseEstimate(1, "given", "", 1), ModelIdentity("m", "1", ""), 1, 1, report
+    )
+    assert dict(denoising_table(DenoiseSummary.of(result)).rows)["Resolution"] == resolution
 
 
 def test_key_images_hold_both_maps_where_the_run_was_judged():

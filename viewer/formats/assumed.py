@@ -1,5 +1,7 @@
 """Geometry for files that state none: a plain grid, and the sentences that say what is not known."""
 
+from collections.abc import Sequence
+
 from viewer.core.geometry import Geometry
 
 PLAIN_AXES = ((0.0, 0.0, 1.0), (0.0, 1.0, 0.0), (1.0, 0.0, 0.0))
@@ -7,6 +9,11 @@ PLAIN_AXES = ((0.0, 0.0, 1.0), (0.0, 1.0, 0.0), (1.0, 0.0, 0.0))
 NO_ORIENTATION = "The file states no orientation: left, right, front and back are guesses."
 NO_SPACING = "The file states no voxel size: 1 mm is assumed, so lengths and volumes measured in it mean nothing."
 NO_POSITION = "The file states no position: the image is centred on zero, and cannot be fused with another."
+
+
+def to_scale(warnings: Sequence[str]) -> bool:
+    """Whether an image with these warnings has voxels of a known size: else no length on it means anything."""
+    return NO_SPACING not in warnings
 
 
 def plain_grid(shape: tuple[int, int, int], spacing_mm: tuple[float, float, float] = (1.0, 1.0, 1.0)) -> Geometry:

@@ -13,6 +13,7 @@ from viewer.core.errors import LowfieldError
 from viewer.core.measurement import Measurement
 from viewer.core.phantom import PhantomResult
 from viewer.core.study import PatientInfo, SeriesInfo
+from viewer.formats.assumed import to_scale
 
 DISCLAIMER = "Research use; not for primary diagnosis."
 
@@ -67,6 +68,8 @@ class DenoiseSummary:
     unit: str = ""
     warnings: tuple[str, ...] = ()
     replay: Mapping[str, Any] = field(default_factory=dict)
+    to_scale: bool = True
+    """False where the file states no voxel size: no length is told then."""
 
     @classmethod
     def of(cls, result: DenoiseResult, derived_series: str = "") -> "DenoiseSummary":
@@ -74,7 +77,8 @@ class DenoiseSummary:
         origin = result.source.origin
         source = origin.series_description or origin.series_uid or origin.source
         kept = (result.noise, result.model, result.residual, result.strength, result.seconds)
-        return cls(*kept, source, derived_series, result.source.unit, result.warnings, result.replay)
+        known = to_scale(result.source.warnings)
+        return cls(*kept, source, derived_series, result.source.unit, result.warnings, result.replay, known)
 
 
 @dataclass(frozen=True, eq=False)

@@ -78,7 +78,7 @@ def denoising_table(summary: DenoiseSummary) -> Table:
     )
     rows = (
         ("Verdict", " ".join([residual.verdict, *(f"Also: {reason}." for reason in residual.reasons[1:])])),
-        *((row.name, row.value) for row in trust_rows(residual, noise, summary.unit)),
+        *((row.name, row.value) for row in trust_rows(residual, noise, summary.unit, to_scale=summary.to_scale)),
         ("Sigma's method", noise.method),
         ("Zero filling", filled),
         ("Source series", summary.source_series),

@@ -2,8 +2,8 @@
 
 from viewer.core.denoised import DenoiseResult
 from viewer.denoise.trust_words import Row, trust_rows, verdict_and_findings
+from viewer.formats.assumed import to_scale
 from viewer.session.state import DenoiseChoice
-from viewer.ui.image_text import to_scale
 
 Rows = list[tuple[str, str]]
 

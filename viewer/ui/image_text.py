@@ -1,10 +1,7 @@
 """The corner texts of an image: whose and what it is, which slice, how it is windowed, what to beware of."""
 
-from collections.abc import Sequence
-
 from viewer.core.picture import Window
 from viewer.core.volume import Origin
-from viewer.formats.assumed import NO_SPACING
 from viewer.ui.readout import number, with_unit
 from viewer.ui.words import date, person_name
 
@@ -42,11 +39,6 @@ def window_line(window: Window, unit: str) -> str:
     """Return ``W 400 L 40 HU``."""
     center, width = window
     return with_unit(f"W {number(width, 3)}  L {number(center, 3)}", unit)
-
-
-def to_scale(warnings: Sequence[str]) -> bool:
-    """Whether an image with these warnings has voxels of a known size: else no length on it means anything."""
-    return NO_SPACING not in warnings
 
 
 def flags(origin: Origin) -> tuple[tuple[str, str], ...]:

@@ -24,9 +24,10 @@ from viewer.core.picture import (
 )
 from viewer.core.reslice import Plane, sample_plane
 from viewer.core.volume import Volume
+from viewer.formats.assumed import to_scale
 from viewer.ui.canvas import SliceView
 from viewer.ui.colorbar import ColorScale
-from viewer.ui.image_text import flags, patient_lines, series_lines, to_scale, window_line
+from viewer.ui.image_text import flags, patient_lines, series_lines, window_line
 from viewer.ui.overlays import Overlay
 from viewer.ui.readout import number, position_text, with_unit
 

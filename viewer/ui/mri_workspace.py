@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from viewer.core.picture import Window, auto_window
 from viewer.core.reslice import native_plane
 from viewer.core.volume import Volume
+from viewer.formats.assumed import to_scale
 from viewer.session.workflow import Workflow
 from viewer.ui import mri_pictures
 from viewer.ui.actions import Actions
 from viewer.ui.camera import Look
 from viewer.ui.canvas import SliceView
 from viewer.ui.denoise_invite import DenoiseInvite
-from viewer.ui.image_text import to_scale
 from viewer.ui.mri_panel import MriPanel
 from viewer.ui.overlays import ON_BLACK, ON_WHITE
 from viewer.ui.readout import number, point_text, value_at, with_unit
