@@ -1,11 +1,14 @@
 """Whether a registration may be believed: correlation, overlap of the bodies, plausibility, and the way back."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from viewer.align.halves import disagreement_mm, restart_mm
 from viewer.align.picture import Scene
 from viewer.align.register import align_scenes, correlation, scenes
 from viewer.align.rigid import Rigid
+from viewer.align.shown import overlay
 from viewer.core.dose import Alignment
 from viewer.core.errors import LowfieldError
 from viewer.core.geometry import Floats
@@ -50,7 +53,7 @@ def registered(fixed: Volume, moving: Volume, progress: Progress = silent) -> tu
         restart_mm(first, second, motion), disagreement_mm(first, second, motion),
     )  # fmt: skip
     judge(evidence, motion.angle_deg)
-    return motion, evidence
+    return motion, replace(evidence, picture=overlay(fixed, moving, motion.matrix))
 
 
 def judge(evidence: Alignment, angle_deg: float) -> None:

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from viewer.core.geometry import Floats
 from viewer.core.measurement import Measurement, UncertaintyTerm
 from viewer.core.volume import Volume
@@ -212,6 +215,8 @@ class Alignment:
     inverse_error_mm: float | None = None
     restart_mm: float | None = None
     disagreement_mm: float | None = None
+    picture: NDArray[np.uint8] | None = None
+    """Both images over each other, (rows, columns, 3): `viewer.align.shown.overlay`; None where none was moved."""
 
 
 @dataclass(frozen=True, eq=False)

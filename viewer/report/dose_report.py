@@ -7,6 +7,7 @@ from viewer.core.dose import Verification
 from viewer.core.study import SeriesInfo
 from viewer.core.volume import Volume
 from viewer.report.assemble import assemble
+from viewer.report.dose_tables import REGISTERED
 from viewer.report.keyimages import fused_pictures
 from viewer.report.model import Picture, Report
 from viewer.roi.frozen import needs_values
@@ -20,12 +21,21 @@ def dose_report(
     shown = assemble(first, ct, rois, (), None)
     return replace(
         shown,
-        pictures=(*_mapped(verification, ct, rois), *shown.pictures),
+        pictures=(*_mapped(verification, ct, rois), *_registered(verification), *shown.pictures),
         title="Verification of therapy",
         study=replace(shown.study, series=tuple(scans)),
         method=verification.method,
         therapy=verification,
     )
+
+
+def _registered(verification: Verification) -> list[Picture]:
+    """Return every registration as it looked before (above) and looks after (below)."""
+    return [
+        Picture(f"{each.series_description}: {REGISTERED}", each.picture, "Registration")
+        for each in verification.alignments
+        if each.picture is not None
+    ]
 
 
 def _mapped(verification: Verification, ct: Volume | None, rois: Sequence[Roi]) -> list[Picture]:

@@ -11,6 +11,8 @@ HOUR_S, BQ_PER_KBQ, MGY_PER_GY = 3600.0, 1e3, 1e3
 GRAY_FROM = 0.1
 """From this dose on a table is in Gy, below in mGy."""
 
+REGISTERED = "above as scanned, below registered; red: the first scan, cyan: this one, grey: both"
+
 
 def dose_tables(verification: Verification) -> tuple[Table, ...]:
     """Return all tables of a verification; empty ones have no rows."""

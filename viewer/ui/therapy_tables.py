@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt, Signal
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, Qt, Signal
+from PySide6.QtGui import QImage, QImageWriter
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
@@ -19,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from viewer.core.dose import Verification
-from viewer.report.dose_tables import dose_tables
+from viewer.report.dose_tables import REGISTERED, dose_tables
 from viewer.report.tables import Table
 from viewer.ui.number_table import number_table
 from viewer.ui.parts import label
@@ -42,6 +45,8 @@ class Page:
     tables: tuple[Table, ...]
     sentences: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """(heading, sentences)"""
+    pictures: tuple[tuple[str, NDArray[np.uint8]], ...] = ()
+    """(caption, (rows, columns, 3))"""
 
 
 def pages_of(verification: Verification) -> dict[str, Page]:
@@ -54,10 +59,18 @@ def pages_of(verification: Verification) -> dict[str, Page]:
         "Activity": Page(tuple(points)),
         "Curves": Page((curves, integrals)),
         "Ratios": Page((ratios,)),
-        "Registration": Page((registrations,)),
+        "Registration": Page((registrations,), pictures=_registered(verification)),
         "Uncertainty": Page((uncertainties,)),
         "Basis": Page((constants, daughters), (("Method", verification.method),)),
     }
+
+
+def _registered(verification: Verification) -> tuple[tuple[str, NDArray[np.uint8]], ...]:
+    return tuple(
+        (f"{each.series_description}: {REGISTERED}", each.picture)
+        for each in verification.alignments
+        if each.picture is not None
+    )
 
 
 class TherapyTables(QWidget):
@@ -150,6 +163,7 @@ class TherapyTables(QWidget):
             tables = page.tables[1:] if name == "Dose" else page.tables
             parts = [table_html(table, tokens) for table in tables if table.rows]
             parts += [_sentences(head, lines) for head, lines in page.sentences if lines]
+            parts += [_picture(caption, rgb) for caption, rgb in page.pictures]
             if not parts and self._pages:
                 parts = [f'<p style="color:{tokens.muted}">{words_html(EMPTY.get(name, "Nothing."))}</p>']
             browser.setHtml("".join(parts))
@@ -188,6 +202,19 @@ class TherapyTables(QWidget):
         self.texts["Dose"].setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         column.addWidget(self.texts["Dose"], 1)
         return page
+
+
+def _picture(caption: str, rgb: NDArray[np.uint8]) -> str:
+    """Return a picture within the text: as PNG in the address itself, for there is no file."""
+    data, buffer = QByteArray(), QBuffer()
+    buffer.setBuffer(data)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    rows, columns, _ = rgb.shape
+    pixels = np.ascontiguousarray(rgb).data
+    image = QImage(pixels, columns, rows, 3 * columns, QImage.Format.Format_RGB888)
+    QImageWriter(buffer, QByteArray(b"png")).write(image)
+    encoded = bytes(data.toBase64().data()).decode("ascii")
+    return f'<p>{words_html(caption)}<br><img src="data:image/png;base64,{encoded}"></p>'
 
 
 def _two_lines(heading: str) -> str:

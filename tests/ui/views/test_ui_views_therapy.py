@@ -229,3 +229,22 @@ def test_tab_walks_down_the_form_and_out_of_the_table(verified, qtbot):
     places = [chain.index(each) for each in wanted]
     assert places == sorted(places) and places[-1] < chain.index(verified.verify)
     assert not verified.results.tables.doses.tabKeyNavigation()
+
+
+def test_a_registration_is_shown_as_a_picture(verified):
+    """Both images over each other; the same pixels as in the report."""
+    tables = verified.results.tables
+    found = verified.results._result.verification
+    red = np.zeros((30, 60, 3), np.uint8)
+    red[..., 0] = 200
+    here, late = found.alignments
+    tables.show_verification(replace(found, alignments=(here, replace(late, picture=red))))
+    tables.tabs["Registration"].click()
+    QApplication.processEvents()
+    browser = tables.texts["Registration"]
+    assert "cyan: this one" in browser.toPlainText()
+    shown = browser.viewport().grab().toImage()
+    pixels = {
+        shown.pixelColor(x, y).name() for x in range(0, shown.width(), 3) for y in range(0, shown.height(), 3)
+    }
+    assert "#c80000" in pixels
