@@ -86,7 +86,7 @@ def test_one_that_cannot_even_be_spawned_says_why_and_the_next_request_tries_aga
     with monkeypatch.context() as patched:
         patched.setattr(module.multiprocessing.get_context("spawn").Process, "start", start)
         expected = NotStartedError if isinstance(trouble, OSError) else TypeError
-        with pytest.raises(expected, match="obedient could not be started: Cannot allocate|cannot pickle"):
+        with pytest.raises(expected, match=r"obedient could not be started: Cannot allocate|cannot pickle"):
             child.ask("a", 30)
         assert child.pid is None
         child.stop()

@@ -143,7 +143,7 @@ def test_warnings_of_a_series_are_said_once_it_is_shown(
     fakes.index = StudyIndex((), (replace(patient, studies=(replace(study, series=(series,)),)),))
     workflow.open_paths([Path("/x")])
     pump()
-    assert told == [("warning", "series mr2: Slice 3 is missing. (and 1 more)", "Odd Modality.")]
+    assert told == [("warning", "series mr2: Slice 3 is missing (and 1 more).", "Odd Modality.")]
 
 
 def test_what_is_no_image_says_so(workflow: Workflow, pump: Pump, told: list[Any]) -> None:
