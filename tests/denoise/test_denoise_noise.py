@@ -96,3 +96,12 @@ def test_an_image_without_noise_is_refused(blob):
 def test_a_tiny_image_asks_for_sigma():
     with pytest.raises(LowfieldError, match="too small"):
         estimate_sigma(np.arange(9.0).reshape(1, 3, 3))
+
+
+def test_uneven_lines_of_an_image_too_small_for_blocks_are_believed():
+    profile = np.ones(24)
+    profile[10:13] = 4.0
+    rng = np.random.default_rng(11)
+    noise = acquire(np.zeros((60, 24, 24)), 1.0, AcquisitionOptions(), rng) * profile[:, None]
+    estimate = estimate_sigma(noise, (4.0, 1.0))
+    assert estimate.map is not None and estimate.sigma == pytest.approx(1.0, rel=0.1)

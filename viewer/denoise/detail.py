@@ -16,6 +16,7 @@ from scipy import fft
 
 from viewer.core.errors import LowfieldError
 from viewer.denoise.grid import measured_part
+from viewer.denoise.lines import NORMAL_MEDIAN_OF_SQUARE
 from viewer.denoise.rician import variance_ratio
 
 SIZE = 8
@@ -28,7 +29,6 @@ MOST_BLOCKS = 8000
 TISSUE = 0.3
 """Tissue of a magnitude image: blocks brighter than this share of the 98th percentile."""
 MASKED = 0.05
-NORMAL_MEDIAN_OF_SQUARE = 0.4549364
 ITERATIONS = 20
 CLEAR_SE = 3.0
 """A fall of the power must exceed this many of its standard errors, or the noise is white along that axis."""

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from viewer.core.denoised import NoiseEstimate
 from viewer.core.errors import LowfieldError
 from viewer.denoise.air import is_air
-from viewer.denoise.detail import SIZE, sigma_from_detail
+from viewer.denoise.detail import sigma_from_detail
 from viewer.denoise.lines import LineNoise, kind_of, line_noise
 from viewer.denoise.rician import LOWEST_RATIO, RAYLEIGH_MEDIAN
 from viewer.denoise.support import zero_fill_factor
@@ -63,9 +63,12 @@ def estimate_sigma(data: NDArray[Any], factor: tuple[float, float] | None = None
 
 def _filled(lines: LineNoise, data: NDArray[Any], factor: tuple[float, float]) -> bool:
     """Say whether faint anatomy at the ends of the lines was taken for uneven air: tissue is much quieter then."""
-    if lines.spread >= CLEARLY_UNEVEN or min(data.shape[1:]) < 2 * SIZE:
+    if lines.spread >= CLEARLY_UNEVEN:
         return False
-    return sigma_from_detail(data, factor) < QUIET_FOR_LINES * lines.base
+    try:
+        return sigma_from_detail(data, factor) < QUIET_FOR_LINES * lines.base
+    except LowfieldError:  # too small for blocks of tissue: the air is all there is
+        return False
 
 
 def _from_lines(lines: LineNoise, shape: tuple[int, ...], factor: tuple[float, float]) -> NoiseEstimate:

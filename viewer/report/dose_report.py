@@ -21,7 +21,7 @@ def dose_report(
     shown = assemble(first, ct, rois, (), None)
     return replace(
         shown,
-        pictures=(*_mapped(verification, ct, rois), *_registered(verification), *shown.pictures),
+        pictures=(*_mapped(verification, ct, rois), *registered_pictures(verification), *shown.pictures),
         title="Verification of therapy",
         study=replace(shown.study, series=tuple(scans)),
         method=verification.method,
@@ -29,7 +29,7 @@ def dose_report(
     )
 
 
-def _registered(verification: Verification) -> list[Picture]:
+def registered_pictures(verification: Verification) -> list[Picture]:
     """Return every registration as it looked before (above) and looks after (below)."""
     return [
         Picture(f"{each.series_description}: {REGISTERED}", each.picture, "Registration")

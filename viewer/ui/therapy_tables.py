@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, Qt, Signal
 from PySide6.QtGui import QImage, QImageWriter
 from PySide6.QtWidgets import (
@@ -22,7 +21,9 @@ from PySide6.QtWidgets import (
 )
 
 from viewer.core.dose import Verification
-from viewer.report.dose_tables import REGISTERED, dose_tables
+from viewer.report.dose_report import registered_pictures
+from viewer.report.dose_tables import dose_tables
+from viewer.report.model import Picture
 from viewer.report.tables import Table
 from viewer.ui.number_table import number_table
 from viewer.ui.parts import label
@@ -45,8 +46,7 @@ class Page:
     tables: tuple[Table, ...]
     sentences: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """(heading, sentences)"""
-    pictures: tuple[tuple[str, NDArray[np.uint8]], ...] = ()
-    """(caption, (rows, columns, 3))"""
+    pictures: tuple[Picture, ...] = ()
 
 
 def pages_of(verification: Verification) -> dict[str, Page]:
@@ -59,18 +59,10 @@ def pages_of(verification: Verification) -> dict[str, Page]:
         "Activity": Page(tuple(points)),
         "Curves": Page((curves, integrals)),
         "Ratios": Page((ratios,)),
-        "Registration": Page((registrations,), pictures=_registered(verification)),
+        "Registration": Page((registrations,), pictures=tuple(registered_pictures(verification))),
         "Uncertainty": Page((uncertainties,)),
         "Basis": Page((constants, daughters), (("Method", verification.method),)),
     }
-
-
-def _registered(verification: Verification) -> tuple[tuple[str, NDArray[np.uint8]], ...]:
-    return tuple(
-        (f"{each.series_description}: {REGISTERED}", each.picture)
-        for each in verification.alignments
-        if each.picture is not None
-    )
 
 
 class TherapyTables(QWidget):
@@ -163,7 +155,7 @@ class TherapyTables(QWidget):
             tables = page.tables[1:] if name == "Dose" else page.tables
             parts = [table_html(table, tokens) for table in tables if table.rows]
             parts += [_sentences(head, lines) for head, lines in page.sentences if lines]
-            parts += [_picture(caption, rgb) for caption, rgb in page.pictures]
+            parts += [_picture(each) for each in page.pictures]
             if not parts and self._pages:
                 parts = [f'<p style="color:{tokens.muted}">{words_html(EMPTY.get(name, "Nothing."))}</p>']
             browser.setHtml("".join(parts))
@@ -204,17 +196,17 @@ class TherapyTables(QWidget):
         return page
 
 
-def _picture(caption: str, rgb: NDArray[np.uint8]) -> str:
+def _picture(picture: Picture) -> str:
     """Return a picture within the text: as PNG in the address itself, for there is no file."""
     data, buffer = QByteArray(), QBuffer()
     buffer.setBuffer(data)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    rows, columns, _ = rgb.shape
-    pixels = np.ascontiguousarray(rgb).data
+    rows, columns, _ = picture.rgb.shape
+    pixels = np.ascontiguousarray(picture.rgb).data
     image = QImage(pixels, columns, rows, 3 * columns, QImage.Format.Format_RGB888)
     QImageWriter(buffer, QByteArray(b"png")).write(image)
     encoded = bytes(data.toBase64().data()).decode("ascii")
-    return f'<p>{words_html(caption)}<br><img src="data:image/png;base64,{encoded}"></p>'
+    return f'<p>{words_html(picture.caption)}<br><img src="data:image/png;base64,{encoded}"></p>'
 
 
 def _two_lines(heading: str) -> str:
