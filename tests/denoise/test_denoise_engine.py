@@ -76,6 +76,22 @@ def test_a_signed_image_is_shown_with_its_signal_below_zero(make_volume, blob, s
     np.testing.assert_allclose(result.volume.data, data / 2, atol=1e-6)
 
 
+@pytest.mark.parametrize("lean", [1, -1])
+def test_an_image_and_its_probe_are_shown_with_the_same_sign(make_volume, lean):
+    """Even where the image's mean is so close to zero that the probe's noise turns it."""
+    data = np.random.default_rng(4).standard_normal((4, 32, 32)).astype(np.float32)
+    data += lean * 1e-6 - data.mean()
+    seen = []
+
+    def network(inputs):
+        seen.append(inputs[:, 4].copy())
+        return inputs[:, 4:6] / 2
+
+    run(make_volume(data), network)
+    image, probe = np.concatenate(seen[: len(seen) // 2]), np.concatenate(seen[len(seen) // 2 :])
+    assert np.corrcoef(image.ravel(), probe.ravel())[0, 1] > 0.9
+
+
 def test_the_residual_is_signed_and_in_units_of_sigma(make_volume, blob):
     result = run(make_volume(blob()), halve, sigma=0.05)
     np.testing.assert_allclose(result.residual_sigma, blob() / 2 / 0.05, rtol=1e-5)

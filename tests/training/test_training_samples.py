@@ -19,6 +19,7 @@ RECIPE = {
     "noise_maps": {"flat": 0.4, "smooth": 0.3, "lines": 0.3},
     "surprises": 0.05,
     "lesions": 0.3,
+    "lonely": {"single": 0.15, "small": 0.1, "ends": 0.1},
     "ghosts": 0.1,
 }
 
@@ -62,6 +63,25 @@ def test_slices_beyond_the_stack_are_empty_not_noisy(sampler):
     inputs, _ = thin.batch(0)
     assert not np.any(inputs[:, :4]) and not np.any(inputs[:, 6:10])
     assert np.any(inputs[:, 4])
+
+
+def test_neighbours_are_missing_as_often_as_the_recipe_says(sampler):
+    lonely = Sampler(
+        Scenes(sampler.scenes.stacks[:1]), RECIPE | {"lonely": {"single": 1.0, "small": 0, "ends": 0}}
+    )
+    inputs, _ = lonely.batch(0)
+    assert not np.any(inputs[:, :4]) and not np.any(inputs[:, 6:10]) and np.any(inputs[:, 4])
+    small = Sampler(Scenes(sampler.scenes.stacks[:1]), RECIPE | {"lonely": {"single": 0, "small": 1.0, "ends": 0}})
+    inputs, _ = small.batch(0)
+    slices = np.any(inputs[:, :10:2], axis=(2, 3)).sum(axis=1)
+    assert slices.max() <= 4 and np.any(slices > 1)
+
+
+def test_half_of_the_signed_images_have_one_sign_as_the_engine_shows_them(sampler):
+    signed = Sampler(sampler.scenes, RECIPE | {"modes": {"real": 1.0}, "ghosts": 0, "sigma": [0.001, 0.002]})
+    targets = np.concatenate([signed.batch(step)[1][:, 0] for step in range(4)])
+    below = [np.minimum(t, 0).sum() / -np.abs(t).sum() for t in targets if np.abs(t).max() > 1]
+    assert 0.3 < np.mean(np.array(below) > 0.98) < 0.9 and np.median(below) > 0.6
 
 
 def test_k_space_cropping_averages_and_keeps_brightness():

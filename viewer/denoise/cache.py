@@ -16,10 +16,10 @@ from viewer.core.denoised import ModelIdentity, NoiseEstimate
 MOST_BYTES = 512 * 2**20
 
 
-def content_key(data: NDArray[Any], noise: NoiseEstimate, model: ModelIdentity) -> str:
+def content_key(data: NDArray[Any], noise: NoiseEstimate, model: ModelIdentity, *, negated: bool = False) -> str:
     """Return a hash of all that the answer depends on."""
     digest = hashlib.blake2b(digest_size=24)
-    digest.update(repr((data.shape, data.dtype.str, noise.sigma, noise.factor, model)).encode())
+    digest.update(repr((data.shape, data.dtype.str, noise.sigma, noise.factor, model, negated)).encode())
     digest.update(np.ascontiguousarray(data).view(np.uint8).data)
     if noise.map is not None:
         digest.update(np.ascontiguousarray(noise.map).view(np.uint8).data)

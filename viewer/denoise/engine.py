@@ -26,6 +26,7 @@ from viewer.denoise.residual import Scan
 from viewer.denoise.residual import judge as judge_result
 from viewer.denoise.run import Run, level_of
 from viewer.denoise.runtime import PROVIDER, Network, identity, open_network
+from viewer.denoise.scaling import mostly_positive
 from viewer.denoise.sources import noise_of
 
 LOW_CONFIDENCE = 0.45
@@ -62,7 +63,8 @@ def denoise(
     second = None if repeat is None else _finite(repeat)[0]
     noise = noise_of(data, given=sigma, repeat=second, scanned=volume.noise_sigma)
     model_identity, level = identity(card, provider), level_of(noise)
-    run = Run(noise, card, network if network is not None else open_network(card, provider))
+    opened = network if network is not None else open_network(card, provider)
+    run = Run(noise, card, opened, negated=mostly_positive(data))
     answer = run if network is not None else partial(_kept, run, model_identity)
     blended = _blended(answer, strength, part(progress, 0.05, 0.5 if judge else 0.95), data)
     again = partial(_blended, answer, strength, part(progress, 0.5, 0.95)) if judge else None
@@ -94,7 +96,7 @@ def _finite(volume: Volume) -> tuple[NDArray[Any], NDArray[np.bool_]]:
 
 def _kept(run: Run, model: ModelIdentity, data: NDArray[Any], progress: Progress) -> NDArray[Any]:
     """Return the answer of one of the last runs, or of a new one, which is kept."""
-    key = content_key(data, run.noise, model)
+    key = content_key(data, run.noise, model, negated=run.negated)
     clean = ANSWERS.get(key)
     if clean is None:
         clean = run(data, progress)

@@ -22,17 +22,20 @@ def level_of(noise: NoiseEstimate) -> Any:
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """One network with one noise level: maps an image to its denoised self, as often as asked."""
+    """One network with one noise level: maps an image to its denoised self, as often as asked.
+
+    ``negated``: the image is shown with its sign turned (`scaling.mostly_positive`). It is settled once, so that
+    an image and the same image with a little more noise are seen alike.
+    """
 
     noise: NoiseEstimate
     card: ModelCard
     network: Network
+    negated: bool = False
 
     def __call__(self, data: NDArray[Any], progress: Progress = silent) -> NDArray[Any]:
         """Return ``data`` (slices, rows, columns) without noise."""
-        if _kind(data) == "real" and data.mean(dtype=np.float64) > 0:
-            return -self._views(-data, progress)  # what lies below zero is never taken for a (Rician) magnitude
-        return self._views(data, progress)
+        return -self._views(-data, progress) if self.negated else self._views(data, progress)
 
     def _views(self, data: NDArray[Any], progress: Progress) -> NDArray[Any]:
         """Return the mean of the views that the card asks for."""

@@ -27,6 +27,11 @@ def to_snr(data: NDArray[Any], sigma: float) -> Floats:
     return np.stack([data.real, imaginary], axis=1).astype(np.float32) / np.float32(sigma)
 
 
+def mostly_positive(data: NDArray[Any]) -> bool:
+    """Whether a signed image leans above zero: it is then shown negated, lest it pass for a magnitude."""
+    return not np.iscomplexobj(data) and float(data.min()) < 0 < float(data.mean(dtype=np.float64))
+
+
 def from_snr(pairs: Floats, sigma: float, *, as_complex: bool) -> NDArray[Any]:
     """Turn (slices, 2, rows, columns) in units of sigma back into an image in its own unit."""
     if not as_complex:

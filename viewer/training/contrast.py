@@ -58,11 +58,17 @@ def ghost(image: NDArray[np.complex64], rng: Rng, share: float) -> NDArray[np.co
     return np.asarray(image + strength * copy, dtype=np.complex64)
 
 
-def phase(size: int, slices: int, rng: Rng) -> NDArray[np.complex64]:
-    """Return unit phasors (slices, size, size): smooth, sometimes fringed, with an own offset in every slice."""
+def phase(patch: Floats, rng: Rng) -> NDArray[np.complex64]:
+    """Return unit phasors like ``patch`` (slices, size, size): smooth, sometimes fringed, own offsets of slices.
+
+    In half of them tissue has a phase of its own, as susceptibility gives it in gradient echoes.
+    """
+    slices, size = patch.shape[0], patch.shape[-1]
     field = smooth_field(size, rng) * rng.choice([0.2, 1.0, 2.5])
     ramp = np.linspace(-0.5, 0.5, size)
     slope = rng.normal(0, rng.choice([0.5, 6.0], p=[0.8, 0.2]), 2)
     offsets = rng.uniform(-np.pi, np.pi) + rng.normal(0, rng.choice([0.1, 1.0]), (slices, 1, 1))
     angle = field + slope[0] * ramp[:, None] + slope[1] * ramp[None] + offsets
+    if rng.random() < 0.5:
+        angle = angle + rng.normal(0, 1.0) * patch
     return np.asarray(np.exp(1j * angle), dtype=np.complex64)

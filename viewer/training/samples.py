@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from viewer.denoise.scaling import stack_context, to_snr
+from viewer.denoise.scaling import mostly_positive, stack_context, to_snr
 from viewer.simulate.mri import acquire, random_options
 from viewer.training.contrast import contrast, ghost, lesions, phase
 from viewer.training.noise_maps import noise_map
@@ -35,21 +35,23 @@ class Sampler:
         recipe, context = self.recipe, self.recipe["context"]
         low, high = np.log(recipe["sigma"])
         sigma = float(np.exp(rng.uniform(low, high)))
-        clean = self._clean(rng)
+        mode = str(rng.choice(list(recipe["modes"]), p=list(recipe["modes"].values())))
+        clean = self._clean(mode, rng)
         noisy, truth, measured_map = _scan(clean, sigma, recipe, rng)
-        modes = recipe["modes"]
-        noisy, truth = _as_stored(noisy, truth, str(rng.choice(list(modes), p=list(modes.values()))), rng)
+        noisy, truth = _as_stored(noisy, truth, mode, rng)
         noisy = noisy * np.abs(clean).any(axis=(1, 2), keepdims=True)  # beyond the stack: nothing, not noise
-        noisy = _drop_neighbours(noisy, context, rng)
+        noisy = _drop_neighbours(noisy, recipe["lonely"], rng)
         return (
             stack_context(to_snr(noisy, sigma), context, context, measured_map),
             to_snr(truth[context : context + 1], sigma)[0],
         )
 
-    def _clean(self, rng: Rng) -> NDArray[np.complex64]:
+    def _clean(self, mode: str, rng: Rng) -> NDArray[np.complex64]:
         size, slices = self.recipe["patch"], 2 * self.recipe["context"] + 1
         patch = lesions(self.scenes.draw(slices, size, rng), rng, self.recipe["lesions"])
-        image = (contrast(patch, rng) * phase(size, slices, rng)).astype(np.complex64)
+        # Half of the signed images have one sign, as inversion recovery or bias correction leaves them.
+        turn = -1 if mode == "real" and rng.random() < 0.5 else phase(patch, rng)
+        image = (contrast(patch, rng) * turn).astype(np.complex64)
         return ghost(image, rng, self.recipe["ghosts"])
 
 
@@ -77,7 +79,8 @@ def _as_stored(noisy: NDArray[Any], truth: NDArray[Any], mode: str, rng: Rng) ->
     if mode == "complex":
         return noisy, truth
     if mode == "real":
-        return noisy.real, truth.real
+        sign = -1 if mostly_positive(noisy.real) else 1
+        return sign * noisy.real, sign * truth.real
     noisy, truth = np.abs(noisy), np.abs(truth)
     if rng.random() < 0.12:
         tissue = ndimage.uniform_filter(truth, (0, 5, 5)) > 0.04
@@ -85,11 +88,15 @@ def _as_stored(noisy: NDArray[Any], truth: NDArray[Any], mode: str, rng: Rng) ->
     return noisy, truth
 
 
-def _drop_neighbours(noisy: NDArray[Any], context: int, rng: Rng) -> NDArray[Any]:
-    """Sometimes take neighbours away, as at the ends of a stack or in a single slice."""
-    if rng.random() < 0.15:
-        keep = np.zeros(len(noisy), dtype=bool)
-        reach = int(rng.integers(0, context + 1))
-        keep[context - reach : context + 1 + (reach if rng.random() < 0.5 else 0)] = True
-        noisy = noisy * keep[:, None, None]
-    return noisy
+def _drop_neighbours(noisy: NDArray[Any], lonely: dict[str, float], rng: Rng) -> NDArray[Any]:
+    """Take neighbours away as often as said: ``single`` slices, ``small`` stacks, ``ends`` of larger ones."""
+    context, draw = len(noisy) // 2, rng.random()
+    if draw >= sum(lonely.values()):
+        return noisy
+    below = above = 0
+    if draw >= lonely["single"]:
+        below = int(rng.integers(1, context + 1))
+        above = int(rng.integers(0, 2)) if draw < lonely["single"] + lonely["small"] else 0
+    keep = np.zeros(len(noisy), dtype=bool)
+    keep[context - below : context + above + 1] = True
+    return noisy * (keep if rng.random() < 0.5 else keep[::-1])[:, None, None]
