@@ -29,6 +29,7 @@ RECIPE = {
     "noise_maps": {"flat": 0.4, "smooth": 0.3, "lines": 0.3},
     "surprises": 0.05,
     "lesions": 0.3,
+    "lonely": {"single": 0.15, "small": 0.1, "ends": 0.1},
     "ghosts": 0.1,
     "train": [],
     "development": [],
@@ -78,3 +79,26 @@ def test_the_exported_network_is_the_trained_one(sampler, tmp_path: Path):
         with torch.no_grad():
             expected = network(torch.from_numpy(x)).numpy()
         np.testing.assert_allclose(session.run(["clean"], {"noisy": x})[0], expected, atol=1e-5)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_pupil_learns_from_truth_and_teacher_in_the_stated_shares(sampler, tmp_path: Path):
+    torch.manual_seed(3)
+    shape = {"width": [4, 4, 4], "depth": [1, 1, 1], "stem": 1, "input_scale": 8}
+    master = Denoiser(shape | {"context": 2}).eval()
+    torch.nn.init.normal_(master.tail.weight, std=0.1)
+    write_onnx(master, tmp_path / "teacher.onnx")
+    inputs, truth = (torch.from_numpy(part) for part in sampler.batch(0))
+    with torch.no_grad():
+        answer = master(inputs)
+    assert not torch.allclose(answer, truth, atol=0.1)
+    losses = {}
+    for share in (0.0, 0.5, 1.0):
+        entry = shape | {"model": str(tmp_path / "teacher.onnx"), "share": share}
+        pupil = Trainer(RECIPE | {"teacher": entry}, tmp_path)
+        target = (1 - share) * truth + share * answer
+        with torch.no_grad():
+            expected = ((pupil.network(inputs) - target).square().mean(dim=(1, 2, 3)) + 1e-4).sqrt().mean()
+        losses[share] = (pupil.learn(inputs, truth, 0.0), float(expected))
+    assert all(got == pytest.approx(expected, rel=1e-4) for got, expected in losses.values())
+    assert len({round(expected, 3) for _, expected in losses.values()}) == 3
