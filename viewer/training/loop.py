@@ -23,9 +23,10 @@ FAST_BFLOAT16 = torch.cpu._is_amx_tile_supported()
 
 
 def teacher(entry: dict[str, Any]) -> Denoiser:
-    """Return the exported network (``model``: path from the project's root) of the entry's shape, to learn from."""
-    network = Denoiser(entry).to(memory_format=torch.channels_last).eval()
+    """Return the exported network (``model``: path from the project's root) of the entry's shape."""
+    network = Denoiser(entry)
     network.load_state_dict(onnx_weights(ROOT / entry["model"]))
+    network.to(memory_format=torch.channels_last).eval()
     return network
 
 
