@@ -135,6 +135,7 @@ def test_lines_far_louder_than_smooth_tissue_hold_faint_anatomy(shared_data):
     cut = stack[len(stack) // 2 - 3 : len(stack) // 2 + 3]
     image = np.abs(acquire(cut / np.percentile(cut, 99.5), 0.3, WHITE, np.random.default_rng(1)))
     assert estimate_sigma(image).sigma == pytest.approx(0.3, rel=0.1)
+    assert noise_of(image, given=0.3).map is None
 
 
 @pytest.mark.parametrize("turns", [0, 1, 2, 3])

@@ -53,7 +53,7 @@ def estimate_sigma(data: NDArray[Any], factor: tuple[float, float] | None = None
         )
     factor = zero_fill_factor(data) if factor is None else factor
     lines = line_noise(data, factor)
-    if lines is not None and lines.uneven and not _filled(lines, data, factor):
+    if lines is not None and really_uneven(lines, data, factor):
         return _from_lines(lines, data.shape, factor)
     sigma, source, method, confidence = _best(data, factor, lines)
     if sigma <= 0:
@@ -61,14 +61,17 @@ def estimate_sigma(data: NDArray[Any], factor: tuple[float, float] | None = None
     return NoiseEstimate(sigma, source, method, confidence, factor)
 
 
-def _filled(lines: LineNoise, data: NDArray[Any], factor: tuple[float, float]) -> bool:
-    """Say whether faint anatomy at the ends of the lines was taken for uneven air: tissue is much quieter then."""
-    if lines.spread >= CLEARLY_UNEVEN:
-        return False
+def really_uneven(lines: LineNoise, data: NDArray[Any], factor: tuple[float, float]) -> bool:
+    """Say whether noise differs from line to line; not if faint anatomy at their ends passed for uneven air.
+
+    Tissue is much quieter then.
+    """
+    if not lines.uneven or lines.spread >= CLEARLY_UNEVEN:
+        return lines.uneven
     try:
-        return sigma_from_detail(data, factor) < QUIET_FOR_LINES * lines.base
+        return sigma_from_detail(data, factor) >= QUIET_FOR_LINES * lines.base
     except LowfieldError:  # too small for blocks of tissue: the air is all there is
-        return False
+        return True
 
 
 def _from_lines(lines: LineNoise, shape: tuple[int, ...], factor: tuple[float, float]) -> NoiseEstimate:

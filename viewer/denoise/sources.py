@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from viewer.core.denoised import NoiseEstimate
 from viewer.denoise.lines import line_noise
-from viewer.denoise.noise import estimate_sigma
+from viewer.denoise.noise import estimate_sigma, really_uneven
 from viewer.denoise.repeats import noise_from_repeats
 from viewer.denoise.support import zero_fill_factor
 
@@ -41,7 +41,7 @@ def _stated(data: NDArray[Any], sigma: float, source: str, method: str, confiden
     factor = zero_fill_factor(data)
     lines = line_noise(data, factor) if min(data.shape[1:]) > 1 else None
     estimate = NoiseEstimate(sigma, source, method, confidence, factor)
-    if lines is None or not lines.uneven:
+    if lines is None or not really_uneven(lines, data, factor):
         return estimate
     loudest = float(np.max(lines.sigma) / lines.base)
     return replace(
