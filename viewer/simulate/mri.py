@@ -19,6 +19,8 @@ from viewer.core.errors import LowfieldError
 Pair = tuple[float, float]
 PARTIAL_FOURIER = (1.0, 0.875, 0.75, 0.625)
 RESOLUTION = (1.0, 0.75, 0.65, 0.55)
+WHITE_SHARE, FILLED_SHARE = 0.45, 0.15
+FILLED_BY = (1.2, 2.0)
 IN_PLANE = (-2, -1)
 
 
@@ -45,9 +47,16 @@ class AcquisitionOptions:
 
 
 def random_options(rng: np.random.Generator) -> AcquisitionOptions:
-    """Draw the k-space treatment of one scan as SNRAware does; half of the scans are left white."""
-    if rng.random() < 0.5:
+    """Draw the k-space treatment of one scan as SNRAware does; nearly half of the scans are left white.
+
+    Some are cut on both axes, hard: what zero-filling by a fraction (1.2 to 2) leaves of the stored k-space.
+    """
+    draw = rng.random()
+    if draw < WHITE_SHARE:
         return AcquisitionOptions()
+    if draw < WHITE_SHARE + FILLED_SHARE:
+        measured = 1 / float(rng.uniform(*FILLED_BY))
+        return AcquisitionOptions(resolution=(measured, measured), taper=float(rng.choice([0.0, 0.02])))
     gaussian = tuple(float(rng.uniform(0.5, 1.5)) if rng.random() < 0.5 else 0.0 for _ in IN_PLANE)
     phase = int(rng.integers(2))  # only the phase-encoding axis is under-sampled
     partial, resolution = [1.0, 1.0], [1.0, 1.0]
