@@ -1,15 +1,15 @@
 """Clean volumes that no training saw, and simulated scans of them.
 
 The recipe's development volumes, and what else of the shared data is marked dev-test and is clean enough. Each is
-cut to a few central slices. References hold some noise of their own (SOURCES.md: tissue SNR 32 to 66 after the
-crops below), alike for all methods; those of the second list are used from ``lowest`` upwards, twice that noise.
+cut to a few central slices. References hold some noise of their own (`own_noise`), alike for all methods; those of
+the second list are used from ``lowest`` upwards.
 Left out at every level: lumc_phantom (SNR 11), sct_testing T1w and T2 (SNR 7 and 13), mgh_portable (interpolated,
 corrected and masked: no reference).
 """
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import nibabel
@@ -17,8 +17,9 @@ import numpy as np
 import pydicom
 from scipy import fft, ndimage
 
+from denoising.own_noise import OwnNoise, echo_residual, outer_coils, outer_k_space, quiet_corner
 from viewer.simulate.mri import AcquisitionOptions, acquire, k_space_filter
-from viewer.training.volumes import fourier_crop, references
+from viewer.training.volumes import fourier_crop, read_volume, references
 
 ROOT = Path(__file__).resolve().parents[3]
 SLICES = 6
@@ -31,31 +32,52 @@ class Reference:
     name: str
     clean: np.ndarray
     lowest: float = 0.0
+    own: OwnNoise = field(default_factory=OwnNoise)
 
 
-def reference(name: str, stack, lowest: float = 0.0) -> Reference:
+def reference(name: str, stack, tissue: float = 0.0, lowest: float = 0.0) -> Reference:
+    """Cut and scale a stack whose noise in ``tissue`` is given in its own unit."""
+    cut = central(stack)
+    peak = np.float32(np.percentile(np.abs(cut), 99.5))
+    clean = cut / peak
+    own = OwnNoise(float(tissue / peak), quiet_corner(clean), one_channel=not np.iscomplexobj(clean))
+    return Reference(name, clean, lowest, own)
+
+
+def central(stack):
     middle, half = len(stack) // 2, SLICES // 2
-    cut = np.asarray(stack[max(middle - half, 0) : middle + half])
-    return Reference(name, cut / np.float32(np.percentile(np.abs(cut), 99.5)), lowest)
+    return np.asarray(stack[max(middle - half, 0) : middle + half])
 
 
 def development(data: Path) -> Iterator[Reference]:
     """Yield every reference whose files are there."""
     recipe = json.loads((ROOT / "viewer/training/recipe.json").read_text())
     for entry in recipe["development"]:
-        yield reference(entry["name"], references(entry, data)[0])
+        volume, scale = read_volume(data / entry["path"]), entry["scales"][0]
+        tissue = outer_k_space(central(volume), MEASURED[entry["name"]], scale)
+        peak = np.percentile(fourier_crop(volume, scale), 99.5)
+        yield reference(entry["name"], references(entry, data)[0], tissue / peak)
     for name, path, read, lowest in EXTRA:
         if (data / path).exists():
-            yield reference(name, read(data / path), lowest)
+            yield reference(name, *read(data / path), lowest)
+
+
+MEASURED = {
+    "brain FLAIR (ljubljana 20)": (0.45, 0.3),
+    "pelvis T2 sag (prostatex)": (0.35, 0.35),
+    "head T1 sag (prisma)": (0.4, 0.4),
+}
+"""Up to where k-space was measured and hardly filtered: read off the spectra, see `outer_k_space`."""
 
 
 def _spine(path):
     stack = np.asarray(nibabel.load(path).dataobj, dtype=np.float32).transpose(2, 1, 0)
-    return fourier_crop(stack, 0.5)
+    return fourier_crop(stack, 0.5), outer_k_space(central(stack), (0.5, 0.5), 0.5)
 
 
 def _abdomen(path):
-    return fourier_crop(pydicom.dcmread(path).pixel_array[None].astype(np.float32), 0.5)
+    stack = pydicom.dcmread(path).pixel_array[None].astype(np.float32)
+    return fourier_crop(stack, 0.5), outer_k_space(stack, (0.5, 0.3), 0.5)
 
 
 def _coils(path):
@@ -68,14 +90,16 @@ def _coils(path):
     smooth = ndimage.gaussian_filter(coils.real, (0, 3, 3)) + 1j * ndimage.gaussian_filter(coils.imag, (0, 3, 3))
     smooth *= np.exp(-1j * np.angle(smooth[:1]))
     weight = np.sqrt(np.sum(np.abs(smooth) ** 2, axis=0)) + 1e-12
-    return (np.sum(np.conj(smooth) * coils, axis=0) / weight)[None].astype(np.complex64)
+    joined = (np.sum(np.conj(smooth) * coils, axis=0) / weight)[None].astype(np.complex64)
+    return joined, outer_coils(k_space, smooth / weight)
 
 
 def _echo(path):
     """Return the first echo of a gradient-echo scan, magnitude and phase joined."""
-    parts = [np.asarray(nibabel.load(path / f"{n}.nii.gz").dataobj, np.float32)[..., 0] for n in ("Mag", "Phase")]
-    phase = parts[1] * (np.pi / np.abs(parts[1]).max())
-    return (parts[0] * np.exp(1j * phase)).transpose(2, 1, 0).astype(np.complex64)
+    echoes = [np.asarray(nibabel.load(path / f"{n}.nii.gz").dataobj, np.float32) for n in ("Mag", "Phase")]
+    magnitude, phase = (part[..., 0] for part in echoes)
+    image = (magnitude * np.exp(1j * phase * (np.pi / np.abs(phase).max()))).transpose(2, 1, 0)
+    return image.astype(np.complex64), echo_residual(np.stack([central(echo) for echo in echoes[0].T]))
 
 
 EXTRA = (

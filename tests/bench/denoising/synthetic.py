@@ -13,6 +13,7 @@ import numpy as np
 from denoising import data as volumes
 from denoising import methods, ours
 from denoising.cache import Answer, Cache, NotCached
+from denoising.own_noise import OwnNoise
 from denoising.scores import Score, score
 from viewer.core.errors import LowfieldError
 from viewer.denoise.noise import estimate_sigma
@@ -45,12 +46,17 @@ class Row:
 
 @dataclass
 class SigmaRow:
-    """How well the noise of one scan was estimated, as a ratio to the truth."""
+    """How well the noise of one scan was estimated, as a ratio to what was added.
+
+    ``of_all``: ours as a ratio to all noise there, the reference's own included (`own_noise`): what an honest
+    estimate reads.
+    """
 
     volume: str
     kind: str
     sigma: float
     ours: float
+    of_all: float
     library: float
 
     def public(self) -> dict[str, Any]:
@@ -69,6 +75,7 @@ class Case:
     power: Any
     outer: tuple[slice, slice]
     inner: tuple[slice, slice]
+    own: OwnNoise
 
     @property
     def rician(self) -> str:
@@ -83,7 +90,7 @@ def cases(reference, sigmas):
             noisy, truth, power = volumes.scan(reference.clean, kind, sigma)
             filled = kind.options.zero_fill != (1.0, 1.0)
             outer, inner = _window(np.abs(truth), INNER_FILLED if filled else INNER)
-            yield Case(reference.name, kind, sigma, noisy, truth, power, outer, inner)
+            yield Case(reference.name, kind, sigma, noisy, truth, power, outer, inner, reference.own)
 
 
 def _window(image, width):
@@ -177,13 +184,16 @@ class Bench:
         )
 
     def _sigma(self, case: Case) -> None:
-        mine, library = np.nan, np.nan
+        mine, of_all, library = np.nan, np.nan, np.nan
         try:
-            mine = estimate_sigma(case.noisy).sigma / case.sigma
+            found = estimate_sigma(case.noisy)
+            mine = found.sigma / case.sigma
+            of_all = found.sigma / case.own.total(case.sigma, case.kind.stored, found.source)
             library = library_sigma(case.noisy, case.kind.stored) / case.sigma
         except (LowfieldError, ImportError) as problem:
             self.say(f"  sigma of {case.volume}, {case.kind.name}, {case.sigma}: {problem}")
-        self.sigmas.append(SigmaRow(case.volume, case.kind.name, case.sigma, float(mine), float(library)))
+        ratios = (float(mine), float(of_all), float(library))
+        self.sigmas.append(SigmaRow(case.volume, case.kind.name, case.sigma, *ratios))
 
 
 def run(cache: Cache, data, models, quick: bool, say=print) -> Bench:
