@@ -83,3 +83,11 @@ def test_impossible_options_are_refused():
         AcquisitionOptions(partial_fourier=(0.0, 1.0))
     with pytest.raises(LowfieldError):
         acquire(np.zeros((4, 4)), 1.0, AcquisitionOptions(), np.random.default_rng(0))
+
+
+def test_random_scans_are_white_filled_or_filtered_in_the_stated_shares():
+    drawn = [random_options(np.random.default_rng(seed)) for seed in range(600)]
+    white = np.mean([options == AcquisitionOptions() for options in drawn])
+    cut = [o.resolution for o in drawn if o.resolution[0] == o.resolution[1] < 1]
+    assert white == pytest.approx(0.45, abs=0.06) and len(cut) / 600 == pytest.approx(0.15, abs=0.05)
+    assert min(cut)[0] >= 0.5 and max(cut)[0] <= 1 / 1.2
