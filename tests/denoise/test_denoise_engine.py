@@ -5,10 +5,12 @@ from viewer.core.errors import Cancelled, LowfieldError
 from viewer.denoise.cache import AnswerCache, content_key
 from viewer.denoise.card import load_card
 from viewer.denoise.engine import denoise
+from viewer.denoise.runtime import _session, open_network
 from viewer.denoise.runtime import identity as model_identity
-from viewer.denoise.runtime import open_network
 from viewer.denoise.sources import noise_of
 from viewer.denoise.views import VIEWS
+
+SHIPPED = load_card("lowfield-fast")
 
 
 def identity(inputs):
@@ -201,3 +203,24 @@ def test_another_image_noise_or_model_has_another_key(blob, write_card):
 def test_a_provider_that_is_not_installed_is_named():
     with pytest.raises(LowfieldError, match="TensorrtExecutionProvider"):
         open_network(load_card("tiny"), "TensorrtExecutionProvider")
+
+
+@pytest.mark.parametrize("allowed", [1, 2, 64])
+def test_no_more_threads_than_processors_that_may_be_used(monkeypatch, allowed):
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(allowed)), raising=False)
+    _session.cache_clear()
+    session = open_network(SHIPPED).session
+    assert session.get_session_options().intra_op_num_threads == min(allowed, 2)
+    _session.cache_clear()
+
+
+def test_an_open_network_stays_the_verified_one_when_its_file_changes(write_card):
+    """What runs are the bytes that were verified; the changed file is refused when it is to be opened."""
+    _session.cache_clear()
+    folder = write_card(content=SHIPPED.path.read_bytes())
+    first = open_network(load_card("tiny"))
+    (folder / "model.onnx").write_bytes(b"changed")
+    assert open_network(load_card("tiny")).session is first.session
+    _session.cache_clear()
+    with pytest.raises(LowfieldError, match="SHA-256"):
+        open_network(load_card("tiny"))

@@ -149,3 +149,14 @@ def test_the_histogram_is_the_normal_density_where_noise_alone_was_taken():
     assert np.abs(np.array(report.histogram) - normal).max() < 0.02
     assert sum(report.histogram) * (edges[1] - edges[0]) == pytest.approx(1, abs=1e-3)
     assert report.kurtosis == pytest.approx(0, abs=0.05)
+
+
+def test_only_a_judged_result_has_its_air_searched(scene):
+    head, _, noisy = scene
+    again = denoiser(head, KEPT)
+    loud = noisy.copy()
+    loud[:, :, 60] *= 4  # a zipper
+    quick, judged = (analyse(loud, again(noisy), 1.0, each) for each in (None, again))
+    assert "interference" in {finding.kind for finding in judged.findings}
+    assert "interference" not in {finding.kind for finding in quick.findings}
+    assert quick.sd == judged.sd and quick.peak_snr == judged.peak_snr

@@ -14,6 +14,7 @@ from viewer.core.errors import LowfieldError
 from viewer.denoise.artifacts_air import ghost, zipper_lines
 from viewer.denoise.noise import estimate_sigma
 from viewer.denoise.rician import gaussian_sigma
+from viewer.denoise.smooth import gaussian
 from viewer.denoise.sure_probe import Colour, Floats, is_magnitude
 
 NORMAL_MAD = 0.67449
@@ -33,7 +34,7 @@ class Facts:
     """An image and its denoised self (slices, rows, columns) in units of sigma, and how they were scanned.
 
     ``level``: the noise of each voxel around 1; ``factor`` of zero-filling; ``colour`` of the noise, if known;
-    ``sigma_source`` as in `NoiseEstimate`.
+    ``sigma_source`` as in `NoiseEstimate`; ``in_air``: search the air too, which takes longer than all the rest.
     """
 
     source: NDArray[Any]
@@ -43,6 +44,7 @@ class Facts:
     trained_snr: tuple[float, float] | None = None
     sigma_source: str = ""
     colour: Colour | None = None
+    in_air: bool = True
 
     def with_colour(self, colour: Colour) -> "Facts":
         """Return the facts with the noise's colour."""
@@ -75,6 +77,8 @@ class Facts:
     @cached_property
     def air_ratio(self) -> float | None:
         """Noise as the program would measure it by itself, over the sigma that was used; None where it cannot."""
+        if self.sigma_source == "background":
+            return 1.0  # it was measured so
         try:
             return estimate_sigma(self.source, self.factor).sigma
         except LowfieldError:
@@ -88,8 +92,8 @@ def _flat_detail(image: NDArray[Any], clean: Floats) -> tuple[Floats, float]:
         return np.zeros(0, np.float32), 0.0
     parts = [image[:, r:rows:2, c:columns:2] for r in (0, 1) for c in (0, 1)]
     detail = (parts[0] - parts[1] - parts[2] + parts[3]) / 2
-    smooth = ndimage.gaussian_filter(clean, (0, 1, 1))
-    slope = np.hypot(ndimage.sobel(smooth, 1), ndimage.sobel(smooth, 2))[:, :rows:2, :columns:2]
+    smooth = gaussian(clean, (0, 1, 1))
+    slope = np.hypot(*(ndimage.sobel(smooth, axis)[:, :rows:2, :columns:2] for axis in (1, 2)))
     height = smooth[:, :rows:2, :columns:2]
     tissue = height > max(4.0, 0.25 * float(np.percentile(height, 98)))
     if np.count_nonzero(tissue) < FEWEST:
@@ -102,7 +106,7 @@ def _flat_detail(image: NDArray[Any], clean: Floats) -> tuple[Floats, float]:
 
 def findings(facts: Facts) -> tuple[Finding, ...]:
     """Return everything that was found, in the order in which a reader should know it."""
-    found = (look(facts) for look in LOOKS)
+    found = (look(facts) for look in LOOKS if facts.in_air or look not in IN_AIR)
     return tuple(finding for finding in found if finding is not None)
 
 
@@ -202,3 +206,4 @@ LOOKS: tuple[Callable[[Facts], Finding | None], ...] = (
     _ghosts,
     _outside_range,
 )
+IN_AIR = (_zippers, _ghosts)

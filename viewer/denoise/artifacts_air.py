@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from viewer.denoise.smooth import gaussian
+
 AIR_BELOW = 0.06
 """Air lies where the smoothed denoised image is below this share of its brightest percent …"""
 FAR = 3
@@ -22,6 +24,11 @@ FAINTEST_GHOST = 0.02
 CLEAR = 5.0
 LOUDEST = 20.0
 """Power of a voxel of air, over the median, beyond which it counts no more: a few loud ones are no ghost."""
+SORTED_MIDDLE = (
+    *((0, 5), (0, 3), (1, 6), (2, 4), (0, 1), (3, 5), (2, 6)),
+    *((2, 3), (3, 6), (4, 5), (1, 4), (1, 3), (3, 4)),
+)
+"""Pairs to put in order, one after the other, until the fourth of seven is the median."""
 NAMES = {1: "rows", 2: "columns"}
 DIRECTIONS = {1: "the vertical", 2: "the horizontal"}
 Mask = NDArray[np.bool_]
@@ -45,9 +52,19 @@ class Lines:
 
 def air(denoised: NDArray[Any]) -> Mask:
     """Return where there is no object (slices, rows, columns)."""
-    smooth = ndimage.gaussian_filter(np.abs(denoised), (0, 1.5, 1.5))
+    smooth = gaussian(np.abs(denoised), (0, 1.5, 1.5))
     bright = smooth > AIR_BELOW * float(np.percentile(smooth, 99))
-    return np.asarray(~ndimage.binary_dilation(bright, np.ones((1, 2 * FAR + 1, 2 * FAR + 1), bool)))
+    return ~_grown(_grown(bright, 1), 2)
+
+
+def _grown(mask: Mask, axis: int) -> Mask:
+    """Return what lies in a mask or up to `FAR` voxels from it along one axis."""
+    grown = mask.copy()
+    before, after = np.moveaxis(mask, axis, 0), np.moveaxis(grown, axis, 0)
+    for steps in range(1, FAR + 1):
+        after[steps:] |= before[:-steps]
+        after[:-steps] |= before[steps:]
+    return grown
 
 
 def zipper_lines(source: NDArray[Any], denoised: NDArray[Any]) -> Lines | None:
@@ -66,11 +83,17 @@ def zipper_lines(source: NDArray[Any], denoised: NDArray[Any]) -> Lines | None:
     return max(found, key=lambda lines: lines.loudest, default=None)
 
 
-def _without_lines(image: NDArray[Any], axis: int) -> Floats:
-    """Take away what is only a few lines wide."""
-    size = [1, 1, 1]
-    size[axis] = 7
-    return np.asarray(ndimage.median_filter(np.abs(image), size=tuple(size)), dtype=np.float64)
+def _without_lines(image: NDArray[Any], axis: int) -> NDArray[Any]:
+    """Take away what is only a few lines wide: the median of seven lines, mirrored at the border."""
+    steady = np.abs(image)
+    for slice_ in steady:  # its lines along the first axis of a view
+        lines = slice_ if axis == 1 else slice_.T
+        padded = np.pad(lines, ((3, 3), (0, 0)), mode="symmetric")
+        seven = [padded[start : start + len(lines)] for start in range(7)]
+        for low, high in SORTED_MIDDLE:  # whole images are compared: ten times faster than voxel by voxel
+            seven[low], seven[high] = np.minimum(seven[low], seven[high]), np.maximum(seven[low], seven[high])
+        lines[:] = seven[3]
+    return np.asarray(steady)
 
 
 def _free_of_lines(free: Mask, source: NDArray[Any]) -> Mask:
@@ -96,13 +119,14 @@ def ghost(source: NDArray[Any], denoised: NDArray[Any]) -> tuple[str, float] | N
     is the square of the ghost's share. N/2 ghosts come from lines of k-space that alternate in phase.
     """
     free = air(denoised)
-    power = ndimage.gaussian_filter(np.square(np.abs(source)).astype(np.float64), (0, 1.5, 1.5))
-    clean = ndimage.gaussian_filter(np.square(np.abs(denoised)).astype(np.float64), (0, 1.5, 1.5))
+    power, clean = (
+        gaussian(np.square(np.abs(each)).astype(np.float64), (0, 1.5, 1.5)) for each in (source, denoised)
+    )
     power = np.minimum(power, LOUDEST * float(np.median(power[free]))) if free.any() else power
-    found = []
+    found, power = [], _without_profiles(power, free)[free]
     for axis in (1, 2):
         shifted = np.roll(clean, source.shape[axis] // 2, axis=axis)
-        share, clarity = _follows(_without_profiles(power, free)[free], _without_profiles(shifted, free)[free])
+        share, clarity = _follows(power, _without_profiles(shifted, free)[free])
         if share > FAINTEST_GHOST and clarity > CLEAR:
             found.append((DIRECTIONS[axis], share))
     return max(found, key=lambda each: each[1], default=None)
@@ -111,8 +135,8 @@ def ghost(source: NDArray[Any], denoised: NDArray[Any]) -> tuple[str, float] | N
 def _without_profiles(values: Floats, free: Mask) -> Floats:
     """Take away what rows and columns have in common: noise that differs from line to line is no ghost."""
     for axis in (2, 1):
-        count = np.maximum(free.sum(axis=axis, keepdims=True), 1)
-        values = values - np.where(free, values, 0).sum(axis=axis, keepdims=True) / count
+        count = np.maximum(np.count_nonzero(free, axis=axis, keepdims=True), 1)
+        values = values - values.sum(axis=axis, keepdims=True, where=free) / count
     return values
 
 

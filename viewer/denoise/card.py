@@ -132,13 +132,19 @@ def _validate(card: ModelCard, document: dict[str, Any], path: Path) -> None:
 
 def verify(card: ModelCard) -> None:
     """Raise LowfieldError unless the ONNX file is the one that the card describes."""
+    verified(card.path, card.sha256)
+
+
+def verified(path: Path, sha256: str) -> bytes:
+    """Return the content of a model file; LowfieldError unless it has this SHA-256 (hexadecimal)."""
     try:
-        actual = hashlib.sha256(card.path.read_bytes()).hexdigest()
+        content = path.read_bytes()
     except OSError as error:
-        raise LowfieldError(f"The model file cannot be read ({error.strerror}).", where=card.path) from error
-    if actual != card.sha256:
+        raise LowfieldError(f"The model file cannot be read ({error.strerror}).", where=path) from error
+    if hashlib.sha256(content).hexdigest() != sha256:
         raise LowfieldError(
             "The model file is not the one its card describes (SHA-256 differs).",
-            where=card.path,
+            where=path,
             hint="Install the program again.",
         )
+    return content

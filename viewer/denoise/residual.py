@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from viewer.core.denoised import HISTOGRAM_LIMIT_SIGMA, ResidualReport, TrustMaps
 from viewer.denoise import resolution, structure, sure, verdict, whiteness
 from viewer.denoise.artifacts import Facts, findings
-from viewer.denoise.sure_probe import Denoiser, Floats, Probe, as_channels, is_magnitude, take_probe
+from viewer.denoise.sure_probe import Denoiser, Floats, Probe, as_channels, is_magnitude, take_probe, within
 
 SIGNAL_OVER_NOISE, RICIAN_SIGNAL = 2.0, sure.RICIAN_FROM
 """Where the object begins, in sigma: magnitudes are judged only where their noise is nearly Gaussian."""
@@ -63,14 +63,16 @@ def judge(
     """Judge a result: ``source`` and ``denoised`` (slices, rows, columns), complex, signed or magnitude, one unit.
 
     ``sigma`` is the noise per real channel, one number or one for each voxel. ``again`` denoises an image as
-    ``denoised`` was made (same network, sigma, grid and strength); without it there are no maps. Statistics are
+    ``denoised`` was made (same network, sigma, grid and strength); without it there are no maps, and the air is
+    not searched for interference and ghosts. Statistics are
     taken inside the object, where the denoised signal exceeds two sigma, in magnitudes three: weaker ones have
     noise that is neither centred nor Gaussian.
     """
     base = float(np.median(sigma))
     level = 1.0 if np.isscalar(sigma) else np.asarray(sigma, np.float32) / np.float32(base)
     case = _Case.of(source / np.float32(base), denoised / np.float32(base), level)
-    facts = Facts(case.source, case.denoised, level, scan.factor, scan.trained_snr, scan.sigma_source)
+    known = (level, scan.factor, scan.trained_snr, scan.sigma_source)
+    facts = Facts(case.source, case.denoised, *known, in_air=again is not None)
     if np.count_nonzero(case.inside) < FEWEST_VOXELS:
         return ResidualReport(0, 0, 0, (0, 0), 0, verdict.TOO_LITTLE, findings=findings(facts)), None
     if again is None:
@@ -113,7 +115,7 @@ def _in_sigma(again: Denoiser, base: float) -> Denoiser:
 def _plain(case: _Case, leak: structure.Leak | None, scan: Scan, facts: Facts) -> ResidualReport:
     """Return what two images alone tell; ``leak`` is made from them where it is not known better."""
     residual = as_channels(case.source - case.denoised)
-    values = (residual / case.level)[:, case.inside]
+    values = within(residual / case.level, case.inside)
     snr = float(np.median((np.abs(case.denoised) / case.level)[case.inside]))
     leak = leak or structure.leak(_centred(residual, case), as_channels(case.denoised), None, case.inside)
     return ResidualReport(
@@ -161,11 +163,13 @@ def _with_probe(case: _Case, probe: Probe, scan: Scan, facts: Facts) -> Judgemen
 
 
 def _centred(residual: Floats, case: _Case) -> Floats:
-    """Take the mean of Rician noise away: it is no structure."""
+    """Take the mean of Rician noise away, inside the object: it is no structure."""
     if not case.rician:
         return residual
-    bias = sure.rician_bias(np.abs(case.denoised).astype(np.float64) / case.level) * case.level
-    return np.asarray(residual - bias.astype(np.float32), dtype=np.float32)
+    level = np.broadcast_to(case.level, case.inside.shape)[case.inside]
+    bias = np.zeros(case.inside.shape, np.float32)
+    bias[case.inside] = sure.rician_bias(np.abs(case.denoised[case.inside]).astype(np.float64) / level) * level
+    return np.asarray(residual - bias, dtype=np.float32)
 
 
 def _histogram(values: Floats) -> tuple[float, ...]:

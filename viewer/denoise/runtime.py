@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -12,14 +13,15 @@ from numpy.typing import NDArray
 from viewer.core.denoised import ModelIdentity
 from viewer.core.errors import LowfieldError
 from viewer.core.progress import Progress
-from viewer.denoise.card import ModelCard, verify
+from viewer.denoise.card import ModelCard, verified
 from viewer.denoise.scaling import stack_context
 from viewer.denoise.tiling import Tiling
 
 Floats = NDArray[np.float32]
 THREADS = 2
-BATCH_VOXELS = 64 * 1024
-"""Voxels per run of the network: bounds memory (about 1.5 kB per voxel) and the wait for a cancel (< 0.5 s)."""
+BATCH_VOXELS = 32 * 1024
+"""Voxels per run of the network, at least one tile: bounds memory (about 1.5 kB per voxel) and the wait for a
+cancel (< 0.5 s). More is no faster: what a run computes no longer fits in the processor's cache."""
 PROVIDER = "CPUExecutionProvider"
 
 
@@ -47,11 +49,10 @@ class OnnxNetwork:
 
 
 def open_network(card: ModelCard, provider: str = PROVIDER) -> OnnxNetwork:
-    """Verify the model's hash and open it; sessions are kept, one per model, hash and provider.
+    """Open a model, once its hash is verified; sessions are kept, one per model, hash and provider.
 
     Other execution providers than the CPU's give slightly other numbers; LowfieldError where one is not installed.
     """
-    verify(card)
     available = onnxruntime.get_available_providers()
     if provider not in available:
         raise LowfieldError(
@@ -62,17 +63,23 @@ def open_network(card: ModelCard, provider: str = PROVIDER) -> OnnxNetwork:
 
 @lru_cache(maxsize=4)
 def _session(path: str, sha256: str, provider: str) -> Any:
-    """Open one model; ``sha256`` is only part of the key, so that a replaced file is opened again."""
+    """Open one model from the very bytes that were verified; ``sha256`` in the key opens a replaced file again."""
+    network = verified(Path(path), sha256)
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = min(THREADS, os.cpu_count() or 1)
+    options.intra_op_num_threads = min(THREADS, _processors())
     options.inter_op_num_threads = 1
     options.use_deterministic_compute = True
     options.enable_cpu_mem_arena = False  # gives memory back between runs
     options.log_severity_level = 3
     try:
-        return onnxruntime.InferenceSession(path, options, providers=[provider])
+        return onnxruntime.InferenceSession(network, options, providers=[provider])
     except Exception as error:  # see OnnxNetwork.__call__
         raise LowfieldError(f"The denoising network cannot be opened: {error}", where=path) from error
+
+
+def _processors() -> int:
+    """Return how many processors this process may use: more threads than that only wait for each other."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def identity(card: ModelCard, provider: str = PROVIDER) -> ModelIdentity:
@@ -93,7 +100,8 @@ def run_network(
     """
     slices, _, rows, columns = pairs.shape
     tiling = Tiling(rows, columns, card.tile_size, card.tile_overlap, card.multiple)
-    jobs = [(k, window) for k in range(slices) for window in tiling.windows()]
+    tiles = [(window, tiling.weights(window)) for window in tiling.windows()]
+    jobs = [(k, *tile) for k in range(slices) for tile in tiles]
     size = max(1, BATCH_VOXELS // (tiling.tile_shape[0] * tiling.tile_shape[1]))
     padded = tiling.pad(pairs)
     loudness = tiling.pad(np.ones((1, rows, columns), np.float32) if noise_map is None else noise_map)
@@ -103,10 +111,10 @@ def run_network(
         batch = jobs[start : start + size]
         inputs = [
             stack_context(padded, k, card.context, loudness[min(k, len(loudness) - 1)][window], window)
-            for k, window in batch
+            for k, window, _ in batch
         ]
-        for (k, window), output in zip(batch, network(np.stack(inputs))):
-            clean[k][:, *window] += output * tiling.weights(window)
+        for (k, window, weights), output in zip(batch, network(np.stack(inputs))):
+            clean[k][:, *window] += output * weights
     progress(1.0, "Denoising")
     if not np.isfinite(clean).all():
         raise LowfieldError("The denoising network returned invalid numbers.", where=card.path)

@@ -13,11 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from viewer.denoise.sure import local_mean
+from viewer.denoise.smooth import gaussian
+from viewer.denoise.sure import local_means
 from viewer.denoise.sure_probe import Floats, Probe
 
 DETAIL = 1.0
 """Detail is what differs from the mean of the neighbours (Gaussian, in voxels, in plane)."""
+LEAST_DETAIL = 1e-8
+"""Residual times detail (mean squares, in sigma) below which there is nothing to correlate but rounding."""
 SPOTS = (1.0, 2.0, 3.5)
 """Radii of the spots looked for (standard deviation of a Gaussian, in voxels, in plane)."""
 Mask = NDArray[np.bool_]
@@ -36,8 +39,8 @@ class Leak:
 def detail(image: Floats, inside: Mask) -> Floats:
     """Return fine detail of (channels, slices, rows, columns) inside the object; its outline is no detail."""
     blur = (0, 0, DETAIL, DETAIL)
-    weight = ndimage.gaussian_filter(inside.astype(np.float32)[None], blur)
-    mean = ndimage.gaussian_filter(image * inside, blur) / np.maximum(weight, 1e-6)
+    weight = gaussian(inside.astype(np.float32)[None], blur)
+    mean = gaussian(image * inside, blur) / np.maximum(weight, 1e-6)
     return np.asarray(np.where(inside, image - mean, 0), dtype=np.float32)
 
 
@@ -51,8 +54,8 @@ def leak(residual: Floats, denoised: Floats, probe: Probe | None, inside: Mask) 
     if probe is not None:
         product = product - np.sum(probe.noise * detail(probe.passed, inside), axis=0)
     taken, fine = np.sum(residual**2, axis=0), np.sum(shown**2, axis=0)
-    along, removed, present = (local_mean(values, inside) for values in (product, taken, fine))
-    scale = np.sqrt(np.maximum(removed * present, 1e-12))
+    along, removed, present = local_means((product, taken, fine), inside)
+    scale = np.sqrt(np.maximum(removed * present, LEAST_DETAIL))
     steady = np.where(inside, np.clip(along / scale, -1, 1), 0).astype(np.float32)
     even = 1 / (present + 1)  # so that a few strong edges do not outvote all tissue
     total = float(np.sum((even * present)[inside]))
@@ -101,8 +104,7 @@ def largest_spot(residual: Floats, denoised: Floats, probe: Probe, inside: Mask)
 
 
 def _smoothed(values: Floats, inside: Mask, radius: float) -> Floats:
-    masked = np.where(inside, values, 0)
-    return np.asarray(ndimage.gaussian_filter(masked, (0, radius, radius)), dtype=np.float32)
+    return np.asarray(gaussian(np.where(inside, values, 0), (0, radius, radius)), dtype=np.float32)
 
 
 def correlation(a: NDArray[Any], b: NDArray[Any]) -> float:

@@ -30,7 +30,7 @@ def zero_fill_factor(data: NDArray[Any]) -> tuple[float, float]:
 
     ``data`` (slices, rows, columns), magnitude or complex.
     """
-    signal = data if np.iscomplexobj(data) else np.square(data.astype(np.float64))
+    signal = data.astype(np.complex128) if np.iscomplexobj(data) else np.square(data.astype(np.float64))
     return _axis_factor(signal, 1), _axis_factor(signal, 2)
 
 
@@ -50,14 +50,13 @@ def noise_profile_db(signal: NDArray[Any], axis: int) -> Floats:
     Only high frequencies of the other axis count, and their median, so that anatomy does not.
     """
     other = 3 - axis
-    window = np.hanning(signal.shape[axis])
-    tapered = signal * (window[:, None] if axis == 1 else window[None])
-    power = np.abs(fft.fftshift(fft.fft2(tapered, axes=(1, 2)), axes=(1, 2))) ** 2
-    k_other = np.abs(fft.fftshift(fft.fftfreq(signal.shape[other])))
+    k_other = np.abs(fft.fftfreq(signal.shape[other]))
     # Beyond the anatomy, yet inside the measured part even if that is a third of the stored one.
-    lines = np.compress((k_other > 0.08) & (k_other < 0.18), power, axis=other)
-    profile = np.median(lines, axis=(0, other))
-    k = np.abs(fft.fftshift(fft.fftfreq(signal.shape[axis])))
+    lines = np.compress((k_other > 0.08) & (k_other < 0.18), fft.fft(signal, axis=other), axis=other)
+    window = np.hanning(signal.shape[axis])
+    spectrum = fft.fft(lines * (window[:, None] if axis == 1 else window), axis=axis)
+    profile = np.median(np.square(np.abs(spectrum)), axis=(0, other))
+    k = np.abs(fft.fftfreq(signal.shape[axis]))
     band = np.minimum((k * 2 * BANDS).astype(int), BANDS - 1)
     sums, counts = np.bincount(band, profile, BANDS), np.bincount(band, minlength=BANDS)
     means = np.interp(np.arange(BANDS), np.flatnonzero(counts), sums[counts > 0] / counts[counts > 0])

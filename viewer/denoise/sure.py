@@ -9,14 +9,16 @@ A faithful denoiser (the mean of all images that fit) has the error E(n d) (Twee
 the error that the network "admits". What SURE finds beyond it, the network does not know of.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage, special
+from scipy import special
 
-from viewer.denoise.sure_probe import Floats, Probe, Sigma
+from viewer.denoise.smooth import gaussian
+from viewer.denoise.sure_probe import Floats, Probe, Sigma, within
 
 SMOOTH = (0.8, 4.0, 4.0)
 """Standard deviation (slices, rows, columns), in voxels, over which local errors are averaged."""
@@ -58,9 +60,14 @@ def errors(residual: Floats, denoised: Floats, probe: Probe, sigma: Sigma, *, ri
 
 def local_mean(values: Floats, inside: Mask, smooth: tuple[float, ...] = SMOOTH) -> Floats:
     """Return the Gaussian mean of what lies inside, around every voxel inside; 0 elsewhere."""
-    weight = ndimage.gaussian_filter(inside.astype(np.float32), smooth)
-    total = ndimage.gaussian_filter(np.where(inside, values, 0).astype(np.float32), smooth)
-    return np.where(inside, total / np.maximum(weight, 1e-6), 0).astype(np.float32)
+    return local_means((values,), inside, smooth)[0]
+
+
+def local_means(images: Iterable[Floats], inside: Mask, smooth: tuple[float, ...] = SMOOTH) -> list[Floats]:
+    """Return the `local_mean` of each of several images of one object."""
+    weight = np.maximum(gaussian(inside.astype(np.float32), smooth), 1e-6)
+    totals = (gaussian(np.where(inside, values, 0).astype(np.float32), smooth) for values in images)
+    return [np.where(inside, total / weight, 0).astype(np.float32) for total in totals]
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +88,7 @@ def local_error(found: Errors, probe: Probe, sigma: Any, inside: Mask) -> Local:
     residual shows; the admitted error is well known locally. No error below half of the admitted one is believed.
     """
     rest = np.mean(np.square((probe.noise - probe.passed) / sigma), axis=0) + found.admitted
-    admitted, excess, alike = (local_mean(values, inside) for values in (found.admitted, found.excess, rest))
+    admitted, excess, alike = local_means((found.admitted, found.excess, rest), inside)
     mean = float(found.excess[inside].mean())
     chance, spread = float(np.var(alike[inside])), float(np.var(excess[inside]))
     kept = max(0.0, 1 - chance / spread) if spread > 0 else 0.0
@@ -99,5 +106,5 @@ def total(found: Errors, inside: Mask) -> tuple[float, float, float]:
 
 def expected_sd(found: Errors, residual: Floats, sigma: Any, inside: Mask) -> float:
     """Return the residual's root mean square that a faithful denoiser would leave, in sigma (it is below 1)."""
-    measured = float(np.mean(np.square(residual / sigma)[:, inside]))
+    measured = float(np.mean(np.square(within(residual / sigma, inside))))
     return float(np.sqrt(max(measured - float(found.excess[inside].mean()), 0.0)))

@@ -58,6 +58,14 @@ def as_channels(image: NDArray[Any]) -> Floats:
     return np.asarray(image, dtype=np.float32)[None]
 
 
+def within(values: NDArray[Any], inside: NDArray[np.bool_]) -> NDArray[Any]:
+    """Return (channels, voxels): what of (channels, slices, rows, columns) lies inside.
+
+    As ``values[:, inside]``, for which numpy takes ten times as long.
+    """
+    return np.stack([channel[inside] for channel in values])
+
+
 def is_magnitude(source: NDArray[Any]) -> bool:
     """Whether the noise is Rician: real numbers, none below zero."""
     return not np.iscomplexobj(source) and float(source.min()) >= 0

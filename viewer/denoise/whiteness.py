@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import fft
 
 from viewer.denoise.rician import RAYLEIGH_SD
-from viewer.denoise.sure_probe import WHITE, Colour, Floats, Probe, as_channels, is_magnitude
+from viewer.denoise.sure_probe import WHITE, Colour, Floats, Probe, as_channels, is_magnitude, within
 
 LAGS = 6
 CORNER = 8
@@ -102,7 +102,7 @@ def _outer_colour(residual: NDArray[Any], axis: int, factor: tuple[float, float]
     return np.asarray(values[: small[0] if small else LAGS + 1], dtype=np.float32)
 
 
-def _lagged(first: Floats, second: Floats, axis: int, lag: int) -> Floats:
+def _lagged(first: NDArray[Any], second: NDArray[Any], axis: int, lag: int) -> NDArray[Any]:
     """Return the products of neighbours ``lag`` apart along an axis of (channels, slices, rows, columns)."""
     ends = [slice(None)] * first.ndim, [slice(None)] * first.ndim
     ends[0][axis], ends[1][axis] = slice(None, -lag), slice(lag, None)
@@ -111,7 +111,7 @@ def _lagged(first: Floats, second: Floats, axis: int, lag: int) -> Floats:
 
 def whiteness(residual: Floats, inside: Mask) -> tuple[float, float]:
     """Return the lag-1 autocorrelation (rows, columns) of (channels, slices, rows, columns) inside a mask."""
-    centred = np.where(inside, residual - residual[:, inside].mean(), 0)
+    centred = np.where(inside, residual - within(residual, inside).mean(), 0)
     return _lag_one(centred, centred, inside, 2), _lag_one(centred, centred, inside, 3)
 
 
@@ -124,15 +124,17 @@ def expected_whiteness(probe: Probe, sigma: Any, inside: Mask) -> tuple[float, f
 
 def _lag_one(first: Floats, second: Floats, inside: Mask, axis: int) -> float:
     """Mean product of neighbours that both lie inside, over the mean product of each voxel with itself."""
-    both = _lagged(inside[None].astype(np.float32), inside[None].astype(np.float32), axis, 1)
-    pairs = (_lagged(first, second, axis, 1) + _lagged(second, first, axis, 1)) / 2
-    itself = float(np.mean((first * second)[:, inside])) if inside.any() else 0.0
-    count = int(both.sum(dtype=np.float64)) * len(first)
+    both = _lagged(inside[None], inside[None], axis, 1)
+    pairs = _lagged(first, second, axis, 1)
+    if second is not first:
+        pairs = (pairs + _lagged(second, first, axis, 1)) / 2
+    itself = float(np.mean(within(first, inside) * within(second, inside))) if inside.any() else 0.0
+    count = int(np.count_nonzero(both)) * len(first)
     return float(np.sum(pairs * both)) / count / itself if count and itself > 0 else 0.0
 
 
 def excess_kurtosis(values: Floats) -> float:
     """Return the excess kurtosis: 0 for Gaussian noise, above where few voxels lost much."""
-    centred = values.astype(np.float64) - values.mean(dtype=np.float64)
-    variance = float(np.mean(centred**2))
-    return float(np.mean(centred**4)) / variance**2 - 3 if variance > 0 else 0.0
+    squared = np.square(values.astype(np.float64) - values.mean(dtype=np.float64))
+    variance = float(np.mean(squared))
+    return float(np.mean(np.square(squared))) / variance**2 - 3 if variance > 0 else 0.0
