@@ -9,6 +9,7 @@ from PySide6.QtGui import QFontMetricsF, QImage, QPainter, QPen
 
 from viewer.core.palettes import Table
 from viewer.core.picture import Window, window_range
+from viewer.ui.corners import NARROW
 from viewer.ui.overlays import ON_BLACK, Ink, haloed
 from viewer.ui.readout import number, shortened
 
@@ -16,6 +17,7 @@ BAR = 11.0
 TICKS = 5
 TEXT_WIDTH = 64.0
 SMALLEST_VIEW, LOW_VIEW, FEW_LINES = 200, 420, 330
+ONE_COLUMN = 76
 NOTHING = 1e-9
 """Of the span: a tick so near to zero is zero."""
 INSET = 78.0
@@ -43,6 +45,16 @@ def ticks(low: float, high: float, count: int = TICKS) -> list[float]:
     return [float(value) for value in np.arange(first, high + step * 1e-6, step)]
 
 
+def bar_ticks(low: float, high: float, count: int = TICKS) -> list[float]:
+    """Return what to write beside a bar: round numbers; zero, both ends and their halves where it has a sign.
+
+    Values beyond a scale with a sign are shown in the colours of its ends, so the ends have to be told.
+    """
+    if high > 0 and abs(low + high) <= NOTHING * (high - low):
+        return [low, 0.0, high] if count < TICKS else [low, low / 2, 0.0, high / 2, high]
+    return ticks(low, high, count)
+
+
 def paint_color_bar(painter: QPainter, size: tuple[float, float], scale: ColorScale, ink: Ink = ON_BLACK) -> None:
     """Draw the legend at the right border of a view of ``size`` pixels; low ones get one unit, small ones none."""
     if min(size) < SMALLEST_VIEW:
@@ -51,7 +63,8 @@ def paint_color_bar(painter: QPainter, size: tuple[float, float], scale: ColorSc
     font.setPointSize(8)
     painter.setFont(font)
     low = min(size) < LOW_VIEW
-    below = 40 if min(size) < FEW_LINES else 82  # the lines of the lower corner
+    lines = 40 if min(size) < FEW_LINES else 82
+    below = ONE_COLUMN if size[0] < NARROW else lines  # the lines of the lower corner
     second = None if low else scale.second
     top, bottom = (size[1] * 0.42, size[1] - below) if low else (size[1] * 0.56, size[1] - below)
     bar = QRectF(size[0] - (INSET if second else INSET_ONE_UNIT) - BAR, top, BAR, bottom - top)
@@ -88,7 +101,7 @@ def _axis(
     side = Qt.AlignmentFlag.AlignRight if on_left else Qt.AlignmentFlag.AlignLeft
     edge = bar.left() if on_left else bar.right()
     left = edge - TEXT_WIDTH - 6 if on_left else edge + 6
-    for value in ticks(low, high, TICKS if bar.height() > 120 else 3):
+    for value in bar_ticks(low, high, TICKS if bar.height() > 120 else 3):
         y = bar.bottom() - (value - low) / (high - low) * bar.height()
         for color, width in ((ink.halo, 3.0), (ink.text, 1.0)):
             painter.setPen(QPen(color, width))

@@ -27,8 +27,8 @@ from viewer.core.volume import Volume
 from viewer.formats.assumed import to_scale
 from viewer.ui.canvas import SliceView
 from viewer.ui.colorbar import ColorScale
+from viewer.ui.corners import Overlay
 from viewer.ui.image_text import flags, patient_lines, series_lines, window_line
-from viewer.ui.overlays import Overlay
 from viewer.ui.readout import number, position_text, with_unit
 
 WORDS = {
@@ -39,9 +39,9 @@ WORDS = {
     "error": "Remaining error",
 }
 SCALES = {
-    "residual": ColorScale(signed_palette(), (0.0, 2 * RESIDUAL_LIMIT_SIGMA), ("sigma", 1.0)),
-    "leak": ColorScale(signed_palette(), (0.0, 2 * LEAK_LIMIT), ("corr.", 1.0)),
-    "error": ColorScale(palette("Hot Iron"), window_between(0.0, ERROR_LIMIT_SIGMA), ("sigma", 1.0)),
+    "residual": ColorScale(signed_palette(), (0.0, 2 * RESIDUAL_LIMIT_SIGMA), ("σ", 1.0)),
+    "leak": ColorScale(signed_palette(), (0.0, 2 * LEAK_LIMIT), ("correlation", 1.0)),
+    "error": ColorScale(palette("Hot Iron"), window_between(0.0, ERROR_LIMIT_SIGMA), ("σ", 1.0)),
 }
 """Views that are painted in colours of their own, whatever the window."""
 PAINTERS: dict[str, Callable[[NDArray[Any], Mask], Rgb]] = {
@@ -50,11 +50,13 @@ PAINTERS: dict[str, Callable[[NDArray[Any], Mask], Rgb]] = {
     "error": error_picture,
 }
 LEVELS = {
-    "residual": f"±{RESIDUAL_LIMIT_SIGMA:g} sigma",
+    "residual": f"±{RESIDUAL_LIMIT_SIGMA:g} σ",
     "leak": f"±{LEAK_LIMIT:g} correlation",
-    "error": f"0 to {ERROR_LIMIT_SIGMA:g} sigma",
+    "error": f"0 to {ERROR_LIMIT_SIGMA:g} σ",
 }
-UNITS = {"residual": "σ", "leak": "correlation", "error": "σ"}
+UNITS = {"residual": "σ", "leak": "", "error": "σ"}
+SOURCES = {"wavelet": "inside the object", "repeat": "repeated scans"}
+"""What sigma was measured on, where the name of the method does not tell."""
 EXPLAINED = {
     "residual": "(original − denoised) / σ",
     "leak": "orange: removed, blue: made up",
@@ -118,9 +120,10 @@ def show_preview(view: SliceView, slice_: NDArray[Any], spacing_mm: tuple[float,
 
 
 def sigma_text(result: DenoiseResult) -> str:
-    """Return ``σ 12.3 (from the background)``."""
+    """Return ``σ 12.3 (background)``."""
     noise = result.noise
-    return f"σ {with_unit(number(noise.sigma, 3), result.source.unit)} ({noise.source})"
+    source = SOURCES.get(noise.source, noise.source)
+    return f"σ {with_unit(number(noise.sigma, 3), result.source.unit)} ({source})"
 
 
 def _badges(name: str, result: DenoiseResult | None) -> tuple[tuple[str, str], ...]:

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
+from viewer.ui.corners import PAD, Corners, Overlay
 from viewer.ui.theme import DARK, LIGHT
 
-PAD = 8.0
 ACCENT = QColor(DARK.accent)
 TONES = {"info": QColor(DARK.accent), "warning": QColor(DARK.warning), "error": QColor(DARK.error)}
 HALO = QColor(0, 0, 0, 190)
 CROSS_GAP = 14.0
-NARROW = 270
 LEAST_FOR_LETTERS = 90
 SHORTEST_BAR = 18.0
 ROUND_MM = (1, 2, 5, 10, 20, 50, 100, 200)
@@ -44,61 +43,33 @@ ON_WHITE = Ink(
 )
 
 
-@dataclass(frozen=True)
-class Overlay:
-    """Lines of text per corner, the most important first: small views drop the others.
-
-    ``badges`` are (text, tone ``info`` | ``warning`` | ``error``) below the top left corner; ``readout`` is what
-    lies under the cursor.
-    """
-
-    top_left: tuple[str, ...] = ()
-    top_right: tuple[str, ...] = ()
-    bottom_left: tuple[str, ...] = ()
-    bottom_right: tuple[str, ...] = ()
-    badges: tuple[tuple[str, str], ...] = ()
-    readout: str = ""
-
-
 def paint_overlay(
     painter: QPainter, size: tuple[float, float], overlay: Overlay, ink: Ink = ON_BLACK, *, letters: bool = True
 ) -> None:
-    """Write the corners, as many lines as the view has room for; narrow views do without the right ones.
+    """Write the corners, as many lines as the view has room for; narrow views have one column of them.
 
-    The readout changes with the mouse: it is left to `paint_readout`, and has its line free. Without ``letters``
-    in the middle of the borders the left corners of a narrow view have its whole width.
+    The readout changes with the mouse: it is left to `paint_readout`, and has its line free.
     """
-    painter.setFont(_font(painter, 9))
-    step = QFontMetricsF(painter.font()).height()
-    most = _lines_that_fit(size)
-    width, bottom = _corner_width(size, letters=letters), size[1] - PAD
-    _block(painter, overlay.top_left[:most], QPointF(PAD, PAD), width, step, ink.text)
-    lower = overlay.bottom_left[:most][::-1]
-    rise = step * (len(lower) + bool(overlay.readout))
-    _block(painter, lower, QPointF(PAD, bottom - rise), width, step, ink.text)
-    if size[0] >= NARROW:
-        right, x = Qt.AlignmentFlag.AlignRight, size[0] - PAD - width
-        _block(painter, overlay.top_right[:most], QPointF(x, PAD), width, step, ink.text, right)
-        lower = overlay.bottom_right[:most][::-1]
-        _block(painter, lower, QPointF(x, bottom - step * len(lower)), width, step, ink.text, right)
-    _badges(painter, overlay, size, step, most)
+    corners = _corners(painter, size, letters=letters)
+    for line in corners.lines(overlay):
+        side = Qt.AlignmentFlag.AlignRight if line.right else Qt.AlignmentFlag.AlignLeft
+        haloed(painter, line.rect, side, line.text, ink.text, ink.halo)
+    _badges(painter, overlay, corners)
 
 
 def paint_readout(
     painter: QPainter, size: tuple[float, float], readout: str, ink: Ink = ON_BLACK, *, letters: bool = True
 ) -> None:
     """Write what lies under the mouse, in the line that `paint_overlay` left free."""
-    if not readout:
-        return
+    if readout:
+        place = _corners(painter, size, letters=letters).readout()
+        haloed(painter, place, Qt.AlignmentFlag.AlignLeft, readout, ink.accent, ink.halo)
+
+
+def _corners(painter: QPainter, size: tuple[float, float], *, letters: bool) -> Corners:
     painter.setFont(_font(painter, 9))
-    step = QFontMetricsF(painter.font()).height()
-    place = QPointF(PAD, size[1] - PAD - step)
-    _block(painter, (readout,), place, _corner_width(size, letters=letters) * 1.1, step, ink.accent)
-
-
-def _corner_width(size: tuple[float, float], *, letters: bool) -> float:
-    alone = size[0] < NARROW and not letters
-    return size[0] - 2 * PAD if alone else size[0] / 2 - 2.2 * PAD
+    metrics = QFontMetricsF(painter.font())
+    return Corners(size, metrics.height(), metrics.horizontalAdvance, letters)
 
 
 def paint_letters(
@@ -177,34 +148,15 @@ def haloed(
     painter.drawText(rect, flags, shown)
 
 
-def _lines_that_fit(size: tuple[float, float]) -> int:
-    return 1 if min(size) < 230 else 2 if min(size) < 330 else 8
-
-
-def _block(
-    painter: QPainter,
-    lines: tuple[str, ...],
-    at: QPointF,
-    width: float,
-    step: float,
-    color: QColor,
-    alignment: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
-) -> None:
-    halo = ON_WHITE.halo if color in (ON_WHITE.text, ON_WHITE.accent) else HALO
-    for n, line in enumerate(lines):
-        haloed(painter, QRectF(at.x(), at.y() + n * step, width, step), alignment, line, color, halo)
-
-
-def _badges(painter: QPainter, overlay: Overlay, size: tuple[float, float], step: float, most: int) -> None:
-    """Draw the badges from left to right, in as many rows as they need; wide ones below both corner texts."""
+def _badges(painter: QPainter, overlay: Overlay, corners: Corners) -> None:
+    """Draw the badges from left to right, in as many rows as they need."""
     font = _font(painter, 8)
     font.setWeight(QFont.Weight.DemiBold)
     painter.setFont(font)
     metrics = QFontMetricsF(font)
-    x, height, room = PAD, metrics.height() + 4, size[0] - 2 * PAD
+    x, height, room = PAD, metrics.height() + 4, corners.size[0] - 2 * PAD
     needed = sum(metrics.horizontalAdvance(text) + 16 for text, _ in overlay.badges)
-    beside = overlay.top_right if NARROW <= size[0] < 2 * (needed + PAD) else ()
-    y = PAD + step * min(most, max(len(overlay.top_left), len(beside))) + 4
+    y = corners.badges_top(overlay, needed)
     for text, tone in overlay.badges:
         shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room - 12)
         width = metrics.horizontalAdvance(shown) + 12

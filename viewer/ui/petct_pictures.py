@@ -11,8 +11,8 @@ from viewer.core.reslice import SCREEN_AXES, Orientation, Plane, sample_plane, s
 from viewer.core.volume import Volume
 from viewer.session.state import Fusion
 from viewer.ui.colorbar import ColorScale
+from viewer.ui.corners import Overlay
 from viewer.ui.image_text import flags, patient_lines, series_lines, window_line
-from viewer.ui.overlays import Overlay
 from viewer.ui.pet_reading import PetReading
 from viewer.ui.readout import number, position_text
 

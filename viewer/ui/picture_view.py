@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from viewer.core.reslice import Plane, edge_letters
 from viewer.ui.camera import Camera, Look
 from viewer.ui.colorbar import ColorScale, bar_area, paint_color_bar
+from viewer.ui.corners import Overlay
 from viewer.ui.overlays import (
     ON_BLACK,
-    Overlay,
     letter_areas,
     paint_crosshair,
     paint_letters,

@@ -11,8 +11,8 @@ from viewer.core.volume import Volume
 from viewer.report.dose_tables import GRAY_FROM, MGY_PER_GY
 from viewer.session.state import Fusion
 from viewer.ui.colorbar import ColorScale
+from viewer.ui.corners import Overlay
 from viewer.ui.image_text import flags
-from viewer.ui.overlays import Overlay
 from viewer.ui.readout import number, position_text, value_at
 
 PIXELS = 420

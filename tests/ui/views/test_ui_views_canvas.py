@@ -12,7 +12,7 @@ from viewer.core.reslice import Plane
 from viewer.ui.camera import Look
 from viewer.ui.canvas import SliceView
 from viewer.ui.colorbar import ColorScale
-from viewer.ui.overlays import Overlay
+from viewer.ui.corners import Overlay
 
 PLANE = Plane(np.array([10.0, 20.0, 30.0]), np.array([1.0, 0, 0]), np.array([0, 1.0, 0]), (2.0, 1.0), (50, 80))
 

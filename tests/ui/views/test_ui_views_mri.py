@@ -193,7 +193,7 @@ def test_maps_of_leak_and_error_can_be_laid_beside_the_images(mri, bench, mr, ju
     assert bench.session.state.compare.show == ("raw", "denoised", "leak", "error")
     bench.settle()
     mri.views["raw"].hovered.emit(mr.geometry.to_lps((4, 12.3, 5.4)))
-    assert mri.views["leak"].overlay.readout == "0.2500 correlation"
+    assert mri.views["leak"].overlay.readout == "0.2500"
     assert mri.views["error"].overlay.readout == "0.5000 σ"
     np.testing.assert_array_equal(mri.views["error"].picture, error_picture(judged.maps.error_sigma[3]))
     assert "LEAKED DETAIL" in dict(mri.views["leak"].overlay.badges)
