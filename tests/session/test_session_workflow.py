@@ -141,9 +141,12 @@ def test_warnings_of_a_series_are_said_once_it_is_shown(
     study = patient.studies[0]
     series = replace(study.series[0], warnings=("Slice 3 is missing.", "Odd Modality."))
     fakes.index = StudyIndex((), (replace(patient, studies=(replace(study, series=(series,)),)),))
+    warned: list[tuple[str, ...]] = []
+    workflow.session.warned.connect(lambda *words: warned.append(words))
     workflow.open_paths([Path("/x")])
     pump()
-    assert told == [("warning", "series mr2: Slice 3 is missing (and 1 more).", "Odd Modality.")]
+    text = "series mr2: Slice 3 is missing (and 1 more)."
+    assert warned == [("mr2", "series mr2", text, "Odd Modality.")] and told == []
 
 
 def test_what_is_no_image_says_so(workflow: Workflow, pump: Pump, told: list[Any]) -> None:

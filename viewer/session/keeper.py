@@ -14,6 +14,9 @@ class StateKeeper:
 
     message = Signal(str, str, str)
     """(severity ``info`` | ``warning`` | ``error``, text, detail)"""
+    warned = Signal(str, str, str, str)
+    """(key of a series, what was done with it, text, detail): holds while the series is on show, and until the
+    same was done again; an empty text takes back what was said of that before."""
     touched = Signal()
     """Something worth saving changed: call `flush` in a moment."""
 

@@ -40,7 +40,7 @@ class Loading:
 
     def _done(self, info: SeriesInfo, volume: Volume) -> None:
         self._session.add_volume(info.key, volume)
-        warn(self._session, info.description or info.modality, (*info.warnings, *volume.warnings))
+        warn(self._session, info.key, info.description or info.modality, (*info.warnings, *volume.warnings))
 
     def _give_up(self, role: str, key: str, error: Exception | None = None) -> None:
         if self._session.key(role) == key:  # else the user has long gone on to another series
@@ -66,10 +66,12 @@ class Loading:
         return on_slice
 
 
-def warn(session: Session, title: str, warnings: Sequence[str]) -> None:
-    """Send warnings, each once, as one message."""
+def warn(session: Session, key: str, title: str, warnings: Sequence[str]) -> None:
+    """Send warnings about a series, each once, as one message in place of the one before."""
     told = tuple(dict.fromkeys(warnings))
-    if told:
-        first = told[0].removesuffix(".") if len(told) > 1 else told[0]
-        more = f" (and {len(told) - 1} more)." if len(told) > 1 else ""
-        session.message.emit("warning", f"{title}: {first}{more}", "\n".join(told[1:]))
+    if not told:
+        session.warned.emit(key, title, "", "")
+        return
+    first = told[0].removesuffix(".") if len(told) > 1 else told[0]
+    more = f" (and {len(told) - 1} more)." if len(told) > 1 else ""
+    session.warned.emit(key, title, f"{title}: {first}{more}", "\n".join(told[1:]))

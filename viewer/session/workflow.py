@@ -89,7 +89,8 @@ class Workflow:
 
     def _denoised(self, key: str, result: DenoiseResult) -> None:
         self.session.set_denoised(key, result)
-        warn(self.session, "Denoising", result.warnings)
+        info = self.session.info(key)
+        warn(self.session, key, f"Denoising {info.description if info else ''}".strip(), result.warnings)
 
     def export_report(self, path: Path) -> None:
         """Write the report of the active study: PDF, with CSV and JSON beside it."""

@@ -19,7 +19,8 @@ WORDS = {"info": "Note", "warning": "Warning", "error": "Error"}
 class Message:
     """Something said to the user. ``severity``: ``info``, ``warning``, ``error``; ``detail`` on demand.
 
-    ``about`` is what has to succeed for it to be settled, if anything.
+    ``about`` is what has to succeed for it to be settled, if anything; one about the ``series`` of this key
+    belongs on the window while that is open.
     """
 
     severity: str
@@ -29,6 +30,7 @@ class Message:
     detail: str = ""
     time: str = ""
     about: str = ""
+    series: str = ""
 
     @property
     def heading(self) -> str:

@@ -40,6 +40,7 @@ class Facts(QWidget):
         while (item := self._grid.takeAt(0)) is not None:
             old = item.widget()
             if old is not None:
+                old.hide()  # deleting waits for the event loop, and old numbers would show through new ones
                 old.deleteLater()
         for number, (name, value) in enumerate(rows):
             self._grid.addWidget(label(name, "muted"), number, 0, Qt.AlignmentFlag.AlignTop)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QMessageBox, QVBoxLayou
 
 from viewer import __version__
 from viewer.session.recent import Recent
+from viewer.session.state import ROLES
 from viewer.session.workflow import NOTHING_FOUND, Workflow
 from viewer.ui.actions import Actions
 from viewer.ui.body import Body
@@ -91,6 +92,10 @@ class MainWindow(QMainWindow):
     def _say(self, severity: str, text: str, detail: str) -> None:
         self.messages.say(severity, text, detail, OPENING if text.startswith(NOTHING_FOUND) else "")
 
+    def _on_series(self) -> None:
+        self.messages.look_at(self.session.key(role) for role in ROLES)
+        self.body.refresh()
+
     def _lay_out(self) -> None:
         centre = QWidget()
         column = QVBoxLayout(centre)
@@ -108,10 +113,11 @@ class MainWindow(QMainWindow):
         self.workflow.failed.connect(self.show_exception)
         self.workflow.front.connect(lambda role: self.show_page(PAGE_OF[role]))
         self.session.message.connect(self._say)
+        self.session.warned.connect(self.messages.warn)
         self.workflow.opened.connect(lambda _: self.messages.settle(OPENING))
         self.workflow.front.connect(lambda _: self.messages.settle(OPENING))
-        self.session.series_assigned.connect(lambda role: self.body.refresh())
-        self.session.study_changed.connect(lambda uid: None if uid else self.show_page(""))
+        self.session.series_assigned.connect(lambda role: self._on_series())
+        self.session.study_changed.connect(lambda uid: self._on_series() if uid else self.show_page(""))
         self._theme.changed.connect(self._dress)
         on, actions = self.actions_.on, self.actions_
         on("edit.undo", self.session.undo)

@@ -1,6 +1,7 @@
 """The one place where the program speaks: up to three messages above the images, and all of them in a list."""
 
 import time
+from collections.abc import Iterable
 from dataclasses import replace
 
 from PySide6.QtCore import Qt
@@ -24,6 +25,7 @@ class Messages(QWidget):
         self._theme = theme
         self.kept: list[Message] = []
         self.shown: list[Message] = []
+        self._open: frozenset[str] = frozenset()
         self._more = button("", self.show_all, flat=True)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
@@ -38,6 +40,21 @@ class Messages(QWidget):
     def say(self, severity: str, text: str, detail: str = "", about: str = "") -> None:
         """Show a message of the session."""
         self.add(Message(severity, text, detail=detail, about=about))
+
+    def warn(self, series: str, about: str, text: str, detail: str) -> None:
+        """Show a warning about a series in place of what was said ``about`` it before; an empty one settles it."""
+        self.shown = [one for one in self.shown if (one.series, one.about) != (series, about)]
+        if text:
+            self.add(Message("warning", text, detail=detail, about=about, series=series))
+        else:
+            self._redraw()
+
+    def look_at(self, series: Iterable[str]) -> None:
+        """Say what series are open: warnings about others wait until theirs is opened again."""
+        opened = frozenset(series)
+        if opened != self._open:
+            self._open = opened
+            self._redraw()
 
     def add(self, message: Message) -> None:
         """Show ``message``; of more than three, the least urgent and oldest are only counted."""
@@ -72,13 +89,14 @@ class Messages(QWidget):
             if widget is not None and widget is not self._more:
                 widget.hide()
                 widget.deleteLater()
-        for message in sorted(self.shown, key=lambda one: URGENCY.index(one.severity))[:MAX_SHOWN]:
+        waiting = [one for one in self.shown if not one.series or one.series in self._open]
+        for message in sorted(waiting, key=lambda one: URGENCY.index(one.severity))[:MAX_SHOWN]:
             self._layout.addWidget(Banner(message, self._theme.tokens, self.dismiss))
-        hidden = len(self.shown) - MAX_SHOWN
+        hidden = len(waiting) - MAX_SHOWN
         self._more.setText(f"{hidden} more message{'s' if hidden > 1 else ''}…")
         self._more.setVisible(hidden > 0)
         self._layout.addWidget(self._more)
-        self.setVisible(bool(self.shown))
+        self.setVisible(bool(waiting))
 
 
 def show_text(parent: QWidget, title: str, text: str) -> None:

@@ -140,4 +140,5 @@ def _empty(layout: QVBoxLayout | QHBoxLayout) -> None:
         if isinstance(inner, QVBoxLayout | QHBoxLayout):
             _empty(inner)
         if widget is not None:
+            widget.hide()  # deleting waits for the event loop
             widget.deleteLater()

@@ -1,5 +1,7 @@
 """How a row of the study browser is painted."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
@@ -13,6 +15,7 @@ from viewer.ui.theme import SPACE, Theme, Tokens
 Index = QModelIndex | QPersistentModelIndex
 HEIGHTS = {"patient": 48, "study": 32, "series": 64}
 THUMBNAIL = 48
+MIDDLE = Qt.TextElideMode.ElideMiddle
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -55,11 +58,30 @@ class StudyDelegate(QStyledItemDelegate):
             right -= SPACE * 3
             painter.drawPixmap(right + SPACE, text.top() + 2, pixmap("warning", tokens.warning, 16))
         left = text.left() + _badge(painter, text, info.modality or "?", tokens) + SPACE
-        title = QRect(left, text.top(), right - left, text.height() // 2)
         color = tokens.text if info.viewable else tokens.muted
-        _line(painter, title, words.series_title(info), color, _font(painter))
-        below = text.adjusted(0, text.height() // 2, 0, 0)
+        font, metrics = _font(painter), QFontMetrics(_font(painter))
+        first, second = two_lines(words.series_title(info), metrics.horizontalAdvance, right - left)
+        row = text.height() // (3 if second else 2)
+        _line(painter, QRect(left, text.top(), right - left, row), first, color, font)
+        if second:
+            rest = QRect(text.left(), text.top() + row, right - text.left(), row)
+            _line(painter, rest, second, color, font, MIDDLE)
+        below = QRect(text.left(), text.bottom() + 1 - row, text.width(), row)
         _line(painter, below, words.series_size(info), tokens.muted, _font(painter, small=True))
+
+
+def two_lines(text: str, advance: Callable[[str], int], width: int) -> tuple[str, str]:
+    """Break a title that does not fit into ``width`` pixels; the other line is shortened by who paints it.
+
+    It breaks behind a space, ``_`` or ``-`` where one is near, for what tells the series of a study apart often
+    stands at the end of their names.
+    """
+    if advance(text) <= width:
+        return text, ""
+    fits = max((n for n in range(1, len(text)) if advance(text[:n]) <= width), default=1)
+    breaks = [n for n in range(max(1, fits // 2), fits + 1) if text[n - 1] in " _-"]
+    cut = breaks[-1] if breaks else fits
+    return text[:cut].rstrip(), text[cut:].lstrip()
 
 
 def _ground(painter: QPainter, option: QStyleOptionViewItem, tokens: Tokens) -> None:
@@ -114,12 +136,17 @@ def _two_lines(painter: QPainter, area: QRect, first: str, second: str, tokens: 
     _line(painter, lower, second, tokens.muted, _font(painter, small=True))
 
 
-def _line(painter: QPainter, area: QRect, text: str, color: str, font: QFont) -> None:
+def _line(
+    painter: QPainter,
+    area: QRect,
+    text: str,
+    color: str,
+    font: QFont,
+    cut: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+) -> None:
     painter.setFont(font)
     painter.setPen(QColor(color))
-    painter.drawText(
-        area, LEFT, QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, max(0, area.width()))
-    )
+    painter.drawText(area, LEFT, QFontMetrics(font).elidedText(text, cut, max(0, area.width())))
 
 
 def _font(painter: QPainter, *, small: bool = False, bold: bool = False) -> QFont:
