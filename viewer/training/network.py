@@ -51,8 +51,8 @@ class Denoiser(nn.Module):  # type: ignore[misc]
         nn.init.normal_(self.tail.weight, std=1e-3)
 
     def features(self, x: torch.Tensor) -> torch.Tensor:
-        """Run the head on inputs brought to the order of one."""
-        return self.head(x / self.scale)
+        """Run the head and bring what it sees to the order of one: onnxruntime fuses a factor behind a layer."""
+        return self.head(x) * (1 / self.scale)
 
     def noise(self, features: torch.Tensor) -> torch.Tensor:
         """Estimate the noise [Re, Im] of the centre slice from the head's features."""
