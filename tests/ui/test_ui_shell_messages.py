@@ -1,7 +1,9 @@
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtWidgets import QLabel
 
+from tests.ui.conftest import INDEX
 from viewer.ui.banner import Banner
 from viewer.ui.facts import Facts
 from viewer.ui.study_delegate import two_lines
@@ -57,3 +59,11 @@ def test_old_rows_do_not_show_through_new_ones(qtbot: Any) -> None:
     qtbot.waitUntil(lambda: len(old) == 4 and all(one.isVisible() for one in old))
     facts.show_rows([("Sigma", "0.59")])
     assert not any(one.isVisible() for one in old)
+
+
+def test_a_long_name_does_not_make_the_window_grow(shell: Any, qtbot: Any) -> None:
+    """The page that offers other studies stands behind the images: its buttons made the window 1796 wide."""
+    name = "Wolfeschlegelsteinhausenbergerdorff-Montgomery^Hubertus Maximilian Alexander" * 2
+    patient = replace(INDEX.patients[0], name=name)
+    shell.session.add_index(replace(INDEX, patients=(patient,)))
+    assert shell.window.pages["mri"].minimumSizeHint().width() < 700

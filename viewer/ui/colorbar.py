@@ -17,7 +17,7 @@ BAR = 11.0
 TICKS = 5
 TEXT_WIDTH = 64.0
 SMALLEST_VIEW, LOW_VIEW, FEW_LINES = 200, 420, 330
-ONE_COLUMN = 76
+ONE_COLUMN = 92
 NOTHING = 1e-9
 """Of the span: a tick so near to zero is zero."""
 INSET = 78.0

@@ -78,7 +78,7 @@ class Corners:
         left, right = overlay.bottom_left, overlay.bottom_right  # the slice, the window, and then the rest
         top = _said((*overlay.top_left, *overlay.top_right))
         bottom = _said((*left[:1], *right[:1], *left[1:], *right[1:]))
-        return (top[:most], ()), (bottom[: min(most, 3)], ())
+        return (top[:most], ()), (bottom[: min(most, 4)], ())
 
     def _placed(
         self,

@@ -130,6 +130,7 @@ class MriPanel(SidePanel):
         self.sigma.valueChanged.connect(lambda value: choose("denoise", sigma=value or None))
         self.strength.valueChanged.connect(lambda value: choose("denoise", strength=value / 100))
         self.job.running_changed.connect(lambda running: self.start.setVisible(not running))
+        self.trust.pointed.connect(lambda point: self._session.set_cursor(tuple(point)))
         enabled = actions["mri.denoise"]
         enabled.changed.connect(lambda: self.start.setEnabled(enabled.isEnabled()))
         self.start.setEnabled(enabled.isEnabled())

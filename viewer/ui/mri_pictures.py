@@ -103,6 +103,14 @@ def overlay(
     )
 
 
+def nothing_yet(name: str, result: DenoiseResult | None) -> Overlay:
+    """Say why the view ``name`` is empty; the denoised one has a card for that."""
+    if name == "denoised":
+        return Overlay()
+    why = "Shown once the series is denoised" if result is None else "This run did not make it"
+    return Overlay((why,), badges=((WORDS[name].upper(), "info"),))
+
+
 def _place(volume: Volume, plane: Plane) -> str:
     """Where the slice lies, if the file says where that is."""
     known = volume.origin.orientation_known and to_scale(volume.warnings)

@@ -100,6 +100,7 @@ class MriWorkspace(Workspace):
         view, shown, k = self.views[name], self.shown(name), self.slice_of(name)
         if shown is None:
             view.clear()
+            view.set_overlay(mri_pictures.nothing_yet(name, self.session.denoised))
             return
         plane = native_plane(volume.geometry, k)
         plane = plane.flipped() if self.flipped else plane

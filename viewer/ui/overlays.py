@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
-from viewer.ui.corners import PAD, Corners, Overlay
+from viewer.ui.corners import NARROW, PAD, Corners, Overlay
 from viewer.ui.theme import DARK, LIGHT
 
 ACCENT = QColor(DARK.accent)
@@ -107,11 +107,12 @@ def paint_scale_bar(
     painter: QPainter, size: tuple[float, float], pixels_per_mm: float, ink: Ink = ON_BLACK
 ) -> None:
     """Draw a bar of a round length at the left border, between the letter and the lower corner."""
-    room = size[1] * 0.5 - 92
+    below = 88 if size[0] < NARROW else 72  # the lines of the lower corner
+    room = size[1] * 0.5 - below - 20
     length_mm = max((mm for mm in ROUND_MM if mm * pixels_per_mm <= min(room, 0.25 * size[1])), default=0)
     if length_mm * pixels_per_mm < SHORTEST_BAR or min(size) < 180:
         return
-    x, bottom = PAD + 1.5, size[1] - 72
+    x, bottom = PAD + 1.5, size[1] - below
     top = bottom - length_mm * pixels_per_mm
     for color, width in ((ink.halo, 4.0), (ink.text, 1.5)):
         painter.setPen(QPen(color, width))

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLay
 from viewer.session.recent import Recent
 from viewer.ui.actions import Actions
 from viewer.ui.icons import pixmap
-from viewer.ui.parts import ElidedLabel, button, label, restyle
+from viewer.ui.parts import ElidedLabel, button, label, restyle, short_button
 from viewer.ui.theme import SPACE, Theme
 
 OpenPath = Callable[[Path], object]
@@ -109,7 +109,7 @@ class StartPage(QScrollArea):
         row.setSpacing(SPACE)
         place = ElidedLabel("small", Qt.TextElideMode.ElideMiddle)
         place.set_full_text(str(path.parent))
-        row.addWidget(button(path.name or str(path), lambda: self._open(path), flat=True))
+        row.addWidget(short_button(path.name or str(path), lambda: self._open(path), SPACE * 40, flat=True))
         row.addWidget(place, 1)
         return row
 

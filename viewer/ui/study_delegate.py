@@ -57,11 +57,13 @@ class StudyDelegate(QStyledItemDelegate):
         if info.warnings:
             right -= SPACE * 3
             painter.drawPixmap(right + SPACE, text.top() + 2, pixmap("warning", tokens.warning, 16))
-        left = text.left() + _badge(painter, text, info.modality or "?", tokens) + SPACE
+        modality = info.modality or "?"
+        left = text.left() + _badge_width(painter, modality) + SPACE
         color = tokens.text if info.viewable else tokens.muted
         font, metrics = _font(painter), QFontMetrics(_font(painter))
         first, second = two_lines(words.series_title(info), metrics.horizontalAdvance, right - left)
         row = text.height() // (3 if second else 2)
+        _badge(painter, QRect(text.left(), text.top(), 0, row), modality, tokens)
         _line(painter, QRect(left, text.top(), right - left, row), first, color, font)
         if second:
             rest = QRect(text.left(), text.top() + row, right - text.left(), row)
@@ -116,17 +118,20 @@ def _thumbnail(painter: QPainter, frame: QRect, index: Index, info: SeriesInfo, 
         painter.drawRect(frame)
 
 
-def _badge(painter: QPainter, area: QRect, text: str, tokens: Tokens) -> int:
-    font = _font(painter, small=True, bold=True)
-    width = QFontMetrics(font).horizontalAdvance(text) + SPACE
-    frame = QRect(area.left(), area.top() + 3, width, area.height() // 2 - 5)
+def _badge_width(painter: QPainter, text: str) -> int:
+    return QFontMetrics(_font(painter, small=True, bold=True)).horizontalAdvance(text) + SPACE
+
+
+def _badge(painter: QPainter, row: QRect, text: str, tokens: Tokens) -> None:
+    height = min(19, row.height())
+    top = row.top() + (row.height() - height + 1) // 2
+    frame = QRect(row.left(), top, _badge_width(painter, text), height)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(tokens.line))
     painter.drawRoundedRect(frame, 3, 3)
-    painter.setFont(font)
+    painter.setFont(_font(painter, small=True, bold=True))
     painter.setPen(QColor(tokens.text))
     painter.drawText(frame, Qt.AlignmentFlag.AlignCenter, text)
-    return width
 
 
 def _two_lines(painter: QPainter, area: QRect, first: str, second: str, tokens: Tokens) -> None:

@@ -1,8 +1,9 @@
 """How far to trust a denoised image: one sentence, a few numbers, what to be wary of; the rest on demand."""
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
-from viewer.core.denoised import DenoiseResult
+from viewer.core.denoised import DenoiseResult, ResidualReport
 from viewer.ui.denoise_facts import detail_rows, first_rows, wary_of
 from viewer.ui.facts import Facts, Notice
 from viewer.ui.parts import button, label, restyle
@@ -11,6 +12,7 @@ from viewer.ui.theme import SPACE, Theme
 
 LOOKS = {"good": "ok", "caution": "warning", "doubtful": "error"}
 MORE, LESS = "Show details", "Hide details"
+GO = "Go to the largest spot"
 
 
 class Verdict(QFrame):
@@ -33,12 +35,18 @@ class Verdict(QFrame):
 class TrustPanel(QWidget):
     """The panel of one result; folded to its first rows until asked."""
 
+    pointed = Signal(object)
+    """Point (3,) in LPS mm that the user wants to see."""
+
     def __init__(self, theme: Theme) -> None:
         super().__init__()
+        self._result: DenoiseResult | None = None
         self.verdict = Verdict()
         self.first, self.details = Facts(), Facts()
         self.warnings = Notice()
         self.plot = ResidualPlot(theme)
+        self.go = button(GO, self._point, flat=True)
+        self.go.setToolTip("Move the crosshair to where most was taken away in one place")
         self.fold = button(MORE, self._toggle, flat=True)
         self._more = QWidget()
         more = QVBoxLayout(self._more)
@@ -50,11 +58,13 @@ class TrustPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE)
-        for widget in (self.verdict, self.warnings, self.first, self.fold, self._more):
+        for widget in (self.verdict, self.go, self.warnings, self.first, self.fold, self._more):
             column.addWidget(widget)
 
     def show_result(self, result: DenoiseResult) -> None:
         """Show the numbers of one run."""
+        self._result = result
+        self.go.setVisible(spot_stands_out(result.residual))
         self.verdict.say(result.residual.grade, result.residual.verdict)
         self.warnings.say("\n\n".join(wary_of(result)))
         self.first.show_rows(first_rows(result))
@@ -66,6 +76,17 @@ class TrustPanel(QWidget):
         """Whether only the first rows are on show."""
         return self._more.isHidden()
 
+    def _point(self) -> None:
+        result = self._result
+        if result is not None and result.residual.spot_index is not None:
+            self.pointed.emit(result.volume.geometry.to_lps(result.residual.spot_index))
+
     def _toggle(self) -> None:
         self._more.setVisible(self.folded)
         self.fold.setText(MORE if self.folded else LESS)
+
+
+def spot_stands_out(report: ResidualReport) -> bool:
+    """Whether more was taken away in one place than noise alone explains."""
+    found, chance = report.spot_z, report.spot_chance_z
+    return report.spot_index is not None and found is not None and chance is not None and found > chance

@@ -10,7 +10,7 @@ from viewer.core.study import PatientInfo, StudyInfo
 from viewer.session.choice import opening
 from viewer.session.workflow import Workflow
 from viewer.ui.actions import Actions
-from viewer.ui.parts import button, label
+from viewer.ui.parts import label, short_button
 from viewer.ui.theme import SPACE
 from viewer.ui.words import patient_title, study_title
 
@@ -66,7 +66,7 @@ class WorkspacePage(QStackedWidget):
         hint = "These studies have one:" if studies else "Choose a series on the left, or drop a study here."
         self._column.addWidget(label(hint, "muted"), 0, Qt.AlignmentFlag.AlignCenter)
         for title, study in studies[:MOST]:
-            made = button(title, partial(self._show, study))
+            made = short_button(title, partial(self._show, study), SPACE * 56)
             self._column.addWidget(made, 0, Qt.AlignmentFlag.AlignCenter)
 
     def _on_series(self, role: str) -> None:

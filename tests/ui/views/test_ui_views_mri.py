@@ -177,6 +177,17 @@ def test_without_a_stated_voxel_size_resolution_is_told_in_voxels(panel, bench, 
     assert not any("mm" in value for value in rows.values())
 
 
+def test_the_largest_spot_can_be_gone_to_where_it_stands_out(panel, bench, judged):
+    found = replace(judged.residual, spot_chance_z=2.8)
+    bench.session.set_denoised("mr", replace(judged, residual=found))
+    assert not panel.trust.go.isHidden()
+    panel.trust.go.click()
+    index = judged.volume.geometry.to_index(bench.session.cursor_lps_mm)
+    np.testing.assert_allclose(index, found.spot_index, atol=1e-6)
+    bench.session.set_denoised("mr", replace(judged, residual=replace(found, spot_chance_z=3.5)))
+    assert panel.trust.go.isHidden(), "a spot that noise explains is nowhere to look"
+
+
 def test_details_are_folded_away_until_asked_for(panel, bench, judged):
     bench.session.set_denoised("mr", judged)
     assert panel.trust.folded
@@ -206,6 +217,7 @@ def test_a_run_that_was_not_judged_leaves_the_maps_empty(mri, bench, denoised):
     bench.actions["mri.leak"].trigger()
     bench.settle()
     assert mri.views["leak"].picture is None
+    assert mri.views["leak"].overlay.top_left == ("This run did not make it",)
 
 
 def test_a_zero_filled_grid_is_told(denoised):
