@@ -7,11 +7,12 @@ from itertools import groupby
 from PIL import Image as Pixels
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.platypus import CondPageBreak, Flowable, Image, KeepTogether, Paragraph, Spacer
+from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, Paragraph, Spacer
 from reportlab.platypus import Table as Grid
 
 from viewer.report import style
 from viewer.report.fonts import BOLD, TEXT, Typesetter
+from viewer.report.marked import MarkedImage
 from viewer.report.model import Picture
 from viewer.report.tables import Table
 
@@ -148,7 +149,7 @@ def _lines(table: Table) -> list[Command]:
     return lines
 
 
-def _image(picture: Picture, width: float) -> Image:
+def _image(picture: Picture, width: float) -> MarkedImage:
     """Lossless, and as wide as its column unless it would fill the page."""
     rows, columns = picture.rgb.shape[:2]
     grey = (picture.rgb == picture.rgb[..., :1]).all()
@@ -156,4 +157,4 @@ def _image(picture: Picture, width: float) -> Image:
     Pixels.fromarray(picture.rgb[..., 0] if grey else picture.rgb).save(stream, "PNG")
     stream.seek(0)
     scale = min(width / columns, TALLEST_PICTURE / rows)
-    return Image(stream, columns * scale, rows * scale, hAlign="LEFT")
+    return MarkedImage(stream, columns * scale, rows * scale, picture)

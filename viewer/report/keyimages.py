@@ -26,10 +26,11 @@ from viewer.core.picture import (
     pet_window,
     residual_picture,
 )
-from viewer.core.reslice import Plane, native_plane, sample_plane, standard_plane
+from viewer.core.reslice import Plane, edge_letters, native_plane, sample_plane, standard_plane
 from viewer.core.volume import Volume
+from viewer.formats.assumed import to_scale
 from viewer.report.model import Picture
-from viewer.report.words import fixed
+from viewer.report.words import fixed, significant
 from viewer.roi.rasterize import Region, rasterize
 from viewer.roi.shapes import Roi
 
@@ -38,7 +39,8 @@ BQML = "BQML"
 """Units (0054,1001) of becquerels per millilitre (PS3.3 C.8.9.1.1.3)."""
 ROI_COLORS = ("#4dd0e1", "#ffd54f", "#aed581", "#ff8a65", "#ba68c8", "#f06292")
 LEAK_CAPTION = f"Leaked detail, correlation ±{LEAK_LIMIT:g}: orange taken away, blue made up, {{}}"
-ERROR_CAPTION = f"Remaining error, black 0 to white {ERROR_LIMIT_SIGMA:g} sigma, {{}}"
+ERROR_CAPTION = f"Remaining error, black 0 to white {ERROR_LIMIT_SIGMA:g} σ, {{}}"
+RESIDUAL_CAPTION = f"Residual, ±{RESIDUAL_LIMIT_SIGMA:g} σ: orange taken away, blue added, {{}}"
 SOFT_TISSUE: Window = (40.0, 400.0)
 
 
@@ -53,9 +55,10 @@ def denoised_pictures(result: DenoiseResult, rows: int = 2) -> tuple[Picture, ..
         group = f"Denoising, {place}"
         for title, volume in (("Raw", result.source), ("Denoised", result.volume)):
             rgb = grey(sample_plane(volume, plane, order=0)[0], window)
-            pictures.append(_picture(f"{title}, {place}", rgb, plane, group))
+            caption = f"{title}, {place}, {window_text(window, result.source.unit)}"
+            pictures.append(_picture(caption, rgb, plane, group, result.source))
         rgb = residual_picture(sample_plane(residual, plane, order=0)[0])
-        pictures.append(_picture(f"Residual, ±{RESIDUAL_LIMIT_SIGMA:g} sigma, {place}", rgb, plane, group))
+        pictures.append(_picture(RESIDUAL_CAPTION.format(place), rgb, plane, group, result.source))
         pictures += _trust_pictures(result, plane, place, group)
     return tuple(pictures)
 
@@ -69,8 +72,8 @@ def _trust_pictures(result: DenoiseResult, plane: Plane, place: str, group: str)
         for values in (result.maps.leak, result.maps.error_sigma)
     )
     return [
-        _picture(LEAK_CAPTION.format(place), leak_picture(leak), plane, group),
-        _picture(ERROR_CAPTION.format(place), error_picture(error), plane, group),
+        _picture(LEAK_CAPTION.format(place), leak_picture(leak), plane, group, result.source),
+        _picture(ERROR_CAPTION.format(place), error_picture(error), plane, group, result.source),
     ]
 
 
@@ -96,9 +99,9 @@ def fused_pictures(
             color = hex_color(roi.color or ROI_COLORS[number % len(ROI_COLORS)])
             rgb = mask_outline(rgb, _on_plane(roi, regions[number], pet, plane), color, 2)
         kind = "PET over CT" if ct is not None else "PET"
-        pictures.append(
-            _picture(f"{kind}, axial at z = {fixed(point[2], 1)} mm (LPS); {scale}", rgb, plane, "Fused slices")
-        )
+        window_ct = f"; CT {window_text(SOFT_TISSUE, ct.unit)}" if ct is not None else ""
+        caption = f"{kind}, axial at z = {fixed(point[2], 1)} mm (LPS); PET {scale}{window_ct}"
+        pictures.append(_picture(caption, rgb, plane, "Fused slices", pet))
     return tuple(pictures)
 
 
@@ -144,5 +147,14 @@ def _fullest_slices(volume: Volume, count: int) -> list[int]:
     return sorted({int(filled[round(place)]) for place in places})
 
 
-def _picture(caption: str, rgb: NDArray[np.uint8], plane: Plane, group: str) -> Picture:
-    return Picture(caption, enlarged(rgb, plane.spacing_mm, PICTURE_SIDE), group)
+def window_text(window: Window, unit: str) -> str:
+    """Return ``W 400 L 40 HU``."""
+    center, width = window
+    return f"W {significant(width, 3)} L {significant(center, 3)} {unit}".rstrip()
+
+
+def _picture(caption: str, rgb: NDArray[np.uint8], plane: Plane, group: str, volume: Volume) -> Picture:
+    """Return a picture of ``volume`` with the sides and the length that it states."""
+    letters = edge_letters(plane) if volume.origin.orientation_known else {}
+    width_mm = plane.rect_mm()[2] if to_scale(volume.warnings) else None
+    return Picture(caption, enlarged(rgb, plane.spacing_mm, PICTURE_SIDE), group, letters, width_mm)

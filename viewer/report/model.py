@@ -83,11 +83,17 @@ class DenoiseSummary:
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """A key image: ``rgb`` (rows, columns, 3) uint8 at square pixels. Neighbours of one ``group`` share a grid."""
+    """A key image: ``rgb`` (rows, columns, 3) uint8 at square pixels. Neighbours of one ``group`` share a grid.
+
+    ``letters`` are the sides of the patient at ``left``, ``right``, ``top``, ``bottom``, none where they are not
+    known; ``width_mm`` is how wide all its columns are, None where the voxel size is not known.
+    """
 
     caption: str
     rgb: NDArray[np.uint8]
     group: str = ""
+    letters: Mapping[str, str] = field(default_factory=dict)
+    width_mm: float | None = None
 
     def __post_init__(self) -> None:
         if self.rgb.ndim != 3 or self.rgb.shape[2] != 3 or self.rgb.dtype != np.uint8 or not self.rgb.size:
