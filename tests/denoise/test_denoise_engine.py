@@ -1,11 +1,14 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from viewer.core.errors import Cancelled, LowfieldError
+from viewer.core.progress import silent
 from viewer.denoise.cache import AnswerCache, content_key
 from viewer.denoise.card import load_card
 from viewer.denoise.engine import denoise
-from viewer.denoise.runtime import _session, open_network
+from viewer.denoise.runtime import _session, open_network, run_network
 from viewer.denoise.runtime import identity as model_identity
 from viewer.denoise.sources import noise_of
 from viewer.denoise.views import VIEWS
@@ -208,10 +211,17 @@ def test_a_provider_that_is_not_installed_is_named():
 @pytest.mark.parametrize("allowed", [1, 2, 64])
 def test_no_more_threads_than_processors_that_may_be_used(monkeypatch, allowed):
     monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(allowed)), raising=False)
-    _session.cache_clear()
-    session = open_network(SHIPPED).session
-    assert session.get_session_options().intra_op_num_threads == min(allowed, 2)
-    _session.cache_clear()
+    network = open_network(SHIPPED)
+    assert network.at_once == min(allowed, 2)
+    assert network.session.get_session_options().intra_op_num_threads == 1
+
+
+@pytest.mark.parametrize("shape", [(1, 2, 96, 80), (5, 2, 96, 80), (2, 2, 96, 300)])
+def test_two_threads_give_the_answer_of_one(shape):
+    pairs = 5 * np.random.default_rng(4).standard_normal(shape).astype(np.float32)
+    network = open_network(SHIPPED)
+    one, two = (run_network(replace(network, at_once=n), SHIPPED, pairs, silent) for n in (1, 2))
+    np.testing.assert_array_equal(one, two)
 
 
 def test_an_open_network_stays_the_verified_one_when_its_file_changes(write_card):
