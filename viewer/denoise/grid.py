@@ -81,12 +81,40 @@ def native_grid(shape: tuple[int, ...], factor: Factor, *, is_complex: bool) -> 
 def measured_part(data: NDArray[Any], factor: Factor) -> NDArray[Any]:
     """Return ``data`` (slices, rows, columns) on about the measured grid, for measuring its noise.
 
-    Of magnitudes every n-th voxel, n the factor rounded up: noise of unchanged strength, Rician and nearly white.
+    Of magnitudes every n-th voxel, n the factor rounded up: noise of unchanged strength, Rician, and white if the
+    factor is whole; if not, see `sampled_autocorrelation`.
     """
     if np.iscomplexobj(data):
         return next(iter(native_grid(data.shape, factor, is_complex=True).parts(data)))[1]
-    rows, columns = (int(np.ceil(f - NEARLY_WHOLE)) for f in factor)
+    rows, columns = (_stride(f) for f in factor)
     return data[:, ::rows, ::columns]
+
+
+def sampled_autocorrelation(factor: float, lags: NDArray[Any]) -> NDArray[np.float64]:
+    """Return the autocorrelation along one axis of white noise, zero-filled by ``factor``, in `measured_part`.
+
+    Voxels further apart than a measured one: what is beyond their Nyquist frequency folds back.
+    """
+    n = _stride(factor)
+    return np.asarray(np.sinc(lags * (n / factor if abs(n - factor) > NEARLY_WHOLE else 1.0)))
+
+
+def cropped_magnitude(data: NDArray[Any], factor: Factor) -> NDArray[np.float32]:
+    """Return magnitudes (slices, rows, columns) with k-space cropped to the measured part: right if noise is low.
+
+    Bright magnitudes are as good as linear in the noise. In the dark they spread it beyond what was measured.
+    """
+    rows, columns = (2 * int(np.ceil(n / f / 2)) for n, f in zip(data.shape[1:], factor))
+    return np.asarray(_resize_spectrum(data, (rows, columns)).real)
+
+
+def is_fractional(factor: Factor) -> bool:
+    """Say whether no whole number of voxels stands for a measured one along some axis."""
+    return any(abs(f - round(f)) >= NEARLY_WHOLE for f in factor)
+
+
+def _stride(factor: float) -> int:
+    return int(np.ceil(factor - NEARLY_WHOLE))
 
 
 def _resize_spectrum(image: NDArray[Any], size: tuple[int, int]) -> NDArray[Any]:

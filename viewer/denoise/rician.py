@@ -19,6 +19,22 @@ def variance_ratio(theta: Floats) -> Floats:
     return np.where(theta > 40, 1.0, 2 + 4 * z - np.pi / 8 * bracket**2)
 
 
+def variance_ratio_of_mean(mean: Floats) -> Floats:
+    """Return xi, the variance over sigma², of Rician magnitudes whose ``mean`` (over sigma) was measured.
+
+    Means below that of Rayleigh noise, which chance brings, go on along the line: the mean of many is then right.
+    """
+    return np.asarray(np.interp(mean, _MEAN, _RATIO))
+
+
+_THETA = np.linspace(0, 12, 601)
+_RATIO = variance_ratio(_THETA)
+_MEAN = np.sqrt(_THETA**2 + 2 - _RATIO)  # Koay eq. 6 the other way round: mean² + variance = theta² + 2
+_SLOPE = (_RATIO[50] - _RATIO[0]) / (_MEAN[50] - _MEAN[0])
+_MEAN = np.concatenate([[_MEAN[0] - 0.25], _MEAN])
+_RATIO = np.concatenate([[_RATIO[0] - 0.25 * _SLOPE], _RATIO])
+
+
 def gaussian_sigma(mean: float, sd: float, iterations: int = 60) -> float:
     """Return the noise sigma per channel from the local mean and SD of a magnitude (Koay's fixed point)."""
     if sd <= 0:
