@@ -67,6 +67,17 @@ def test_rois_that_share_their_provenance_are_explained_once(measurements):
     assert len(provenance_tables(measurements[:1])) == len(provenance_tables(measurements[:2]))
 
 
+def test_why_rois_have_no_uncertainty_is_told_once_and_not_with_all_pages_again(measurements):
+    first, second = measurements[:2]
+    without = dataclasses.replace(
+        second, name="tiny", provenance={**second.provenance, "uncertainty": "The ROI is too small."}
+    )
+    tables = provenance_tables((first, without))
+    assert len(tables) == len(provenance_tables((first,)))
+    assert dict(tables[0].rows)["Uncertainty"] == "tiny: The ROI is too small."
+    assert dict(provenance_tables((without,))[0].rows)["Uncertainty"] == "The ROI is too small."
+
+
 def test_provenance_that_quantify_does_not_write_today_is_shown_all_the_same(measurements):
     provenance = {"activity": {"calibration_bq_ml": 12.5, "checked": {"by": "A"}}, "camera": "X", "region": {}}
     (measured, activity, *_) = provenance_tables([Measurement("a", 1, 1.0, "1.9", provenance=provenance)])

@@ -17,6 +17,8 @@ Document = Mapping[str, Any]
 KNOWN = {"quantity", "unit", "decay_correction", "reference", "reference_time", "label", "formula", "uncertainty"}
 KNOWN |= {"factors", "nuclide", "frames", "tags"}
 REFERENCES = {"scan": "start of the scan", "injection": "injection"}
+NO_UNCERTAINTY = "uncertainty"
+"""Why the mean of an ROI has none (`viewer.quantify`)."""
 MOST_FRAMES = 12
 BQ_PER_MBQ = 1e6
 UNITS = {"_bq_ml": "Bq/mL", "_bq": "Bq", "_kg": "kg", "_ml": "mL", "_mm": "mm", "_ms": "ms", "_s": "s", "_m": "m"}
@@ -26,20 +28,21 @@ def provenance_tables(measurements: Sequence[Measurement]) -> tuple[Table, ...]:
     """Return the tables that explain the measurements; what several ROIs share is said once."""
     tables: list[Table] = []
     for group in grouped(measurements, lambda each: json.dumps(_shared(each), sort_keys=True)):
-        tables += _tables(group[0])
+        tables += _tables(group)
     return tuple(tables)
 
 
 def _shared(measurement: Measurement) -> dict[str, Any]:
-    """The provenance without what differs from ROI to ROI by nature: the voxels it holds."""
+    """The provenance without what differs from ROI to ROI by nature: its voxels, and why it has no uncertainty."""
     document = dict(plain(measurement.provenance))
+    document.pop(NO_UNCERTAINTY, None)
     document["region"] = {k: v for k, v in _part(document, "region").items() if k not in ("voxels", "first_voxel")}
     return document
 
 
-def _tables(measurement: Measurement) -> list[Table]:
-    document = _shared(measurement)
-    tables = [_measured(measurement, document)]
+def _tables(group: Sequence[Measurement]) -> list[Table]:
+    document = _shared(group[0])
+    tables = [_measured(group, document)]
     for quantity in ("activity", "suv_bw"):
         tables += _quantity(_part(document, quantity))
     main = _part(document, "activity") or _part(document, "suv_bw")
@@ -52,7 +55,18 @@ def _tables(measurement: Measurement) -> list[Table]:
     return [table for table in tables if table.rows]
 
 
-def _measured(measurement: Measurement, document: Document) -> Table:
+def _doubts(group: Sequence[Measurement]) -> str:
+    """Say why ROIs have no uncertainty, each reason once, with their names unless it is that of all."""
+    reasons: dict[str, list[str]] = {}
+    for each in group:
+        if why := each.provenance.get(NO_UNCERTAINTY):
+            reasons.setdefault(str(why), []).append(each.name)
+    return " ".join(
+        why if len(names) == len(group) else f"{', '.join(names)}: {why}" for why, names in reasons.items()
+    )
+
+
+def _measured(group: Sequence[Measurement], document: Document) -> Table:
     region, statistics = _part(document, "region"), _part(document, "statistics")
     voxel = region.get("voxel_volume_ml")
     rows = [
@@ -60,9 +74,10 @@ def _measured(measurement: Measurement, document: Document) -> Table:
         ("Voxel volume", f"{words.significant(voxel)} mL" if voxel else ""),
         ("Standard deviation", str(statistics.get("sd") or "")),
         ("Peak", str(statistics.get("peak") or "")),
+        ("Uncertainty", _doubts(group)),
         *_others(document, {"source", "region", "statistics", "activity", "suv_bw"}),
     ]
-    return pairs(f"Measured on {source_text(measurement)}", rows)
+    return pairs(f"Measured on {source_text(group[0])}", rows)
 
 
 def _quantity(part: Document) -> list[Table]:
@@ -176,7 +191,8 @@ def _human(name: str) -> str:
 def _text(name: str, value: Any) -> str:
     """Return a value with the unit that its name ends in."""
     if isinstance(value, Mapping):
-        return ", ".join(f"{_human(key)}: {_text(key, each)}" for key, each in value.items())
+        parts = [f"{_human(key)}: {_text(key, each)}" for key, each in value.items()]
+        return (" " if any(part.endswith(".") for part in parts) else ", ").join(parts)
     if isinstance(value, list):
         return ", ".join(_text("", each) for each in value)
     if isinstance(value, bool) or not isinstance(value, int | float):

@@ -77,7 +77,8 @@ class JobView(QWidget):
         job = self.job
         self.setVisible(job is not None)
         if job is not None:
-            self.text.set_full_text(": ".join(part for part in (job.title, job.text) if part))
+            parts = dict.fromkeys(part for part in (job.title, job.text) if part)  # one that says the same once
+            self.text.set_full_text(": ".join(parts))
             self.bar.setValue(round(1000 * job.fraction))
             self.bar.setAccessibleName(job.title)
             self.cancel.setAccessibleName(f"Cancel {job.title}")

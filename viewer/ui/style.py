@@ -54,10 +54,14 @@ QToolButton[tab="true"] { border-radius: 0; border: none; border-bottom: 3px sol
 QToolButton[tab="true"]:hover { color: $text; background: transparent; border-bottom-color: $line; }
 QToolButton[tab="true"]:checked { color: $text; border-bottom-color: $accent; background: transparent; }
 QToolButton[tab="true"]:disabled { color: $edge; }
-QToolButton[tab="true"]:focus { background: $accent_soft; }
+QToolButton[tab="true"]:focus { border: 2px solid $accent; border-bottom: 3px solid $accent;
+  padding: 4px 14px 3px; }
+QScrollArea[side="true"] { border: 2px solid transparent; background: $surface; }
+QScrollArea[side="true"]:focus { border-color: $accent; }
 
 QLineEdit, QAbstractSpinBox, QComboBox, QPlainTextEdit, QTextEdit {
-  background: $sunken; border: 1px solid $edge; border-radius: 4px; padding: 4px 8px; min-height: 20px; }
+  background: $sunken; border: 1px solid $edge; border-radius: 4px; padding: 4px 8px; min-height: 20px;
+  placeholder-text-color: $muted; }
 QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus, QPlainTextEdit:focus, QTextEdit:focus {
   border: 2px solid $accent; padding: 3px 7px; }
 QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled { color: $edge; border-color: $line; }
