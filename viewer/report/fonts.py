@@ -62,6 +62,16 @@ class Typesetter:
         return char
 
 
+def in_one_font(text: str, preferred: str = BOLD) -> tuple[str, str] | None:
+    """Return ``text`` as it is drawn and a font that has all of it, for a line outside of paragraphs; or None."""
+    register()
+    visible = "".join(
+        c for c in drawn(unicodedata.normalize("NFC", text)) if unicodedata.category(c) not in INVISIBLE
+    )
+    faces = ((name, pdfmetrics.getFont(name).face.charToGlyph) for name in (preferred, *OTHERS))
+    return next(((visible, name) for name, glyphs in faces if all(ord(c) in glyphs for c in visible)), None)
+
+
 def _font_for(char: str, preferred: str) -> str | None:
     """Return the first font that has a glyph for ``char``, or None."""
     return next(

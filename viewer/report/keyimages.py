@@ -4,6 +4,7 @@ Painted with the functions that paint the window, so that report and screen show
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +30,7 @@ from viewer.core.picture import (
 from viewer.core.reslice import Plane, edge_letters, native_plane, sample_plane, standard_plane
 from viewer.core.volume import Volume
 from viewer.formats.assumed import to_scale
-from viewer.report.model import Picture
+from viewer.report.model import Outlined, Picture
 from viewer.report.words import fixed, significant
 from viewer.roi.rasterize import Region, rasterize
 from viewer.roi.shapes import Roi
@@ -95,13 +96,17 @@ def fused_pictures(
     for point in _places(pet, regions)[:most]:
         plane = standard_plane(pet.geometry, "axial", point, min((ct or pet).geometry.spacing_mm))
         rgb = _fused(ct, pet, plane, window)
+        outlined = []
         for number, roi in enumerate(rois):
-            color = hex_color(roi.color or ROI_COLORS[number % len(ROI_COLORS)])
-            rgb = mask_outline(rgb, _on_plane(roi, regions[number], pet, plane), color, 2)
+            color = roi.color or ROI_COLORS[number % len(ROI_COLORS)]
+            mask = _on_plane(roi, regions[number], pet, plane)
+            rgb = mask_outline(rgb, mask, hex_color(color), 2)
+            outlined += [Outlined(roi.name, color, _box(mask))] if mask.any() else []
         kind = "PET over CT" if ct is not None else "PET"
         window_ct = f"; CT {window_text(SOFT_TISSUE, ct.unit)}" if ct is not None else ""
         caption = f"{kind}, axial at z = {fixed(point[2], 1)} mm (LPS); PET {scale}{window_ct}"
-        pictures.append(_picture(caption, rgb, plane, "Fused slices", pet))
+        made = _picture(caption, rgb, plane, "Fused slices", pet)
+        pictures.append(replace(made, outlined=tuple(outlined)))
     return tuple(pictures)
 
 
@@ -125,6 +130,14 @@ def _on_plane(roi: Roi, region: Region, pet: Volume, plane: Plane) -> NDArray[np
     full[tuple(map(slice, region.offset, stop))] = region.mask
     values, inside = sample_plane(Volume(full, pet.geometry), plane, order=0)
     return (values > 0.5) & inside
+
+
+def _box(mask: NDArray[np.bool_]) -> tuple[float, float, float, float]:
+    """Return left, top, right and bottom of the voxels of a mask as shares of its columns and rows."""
+    rows, columns = np.nonzero(mask)
+    high, wide = mask.shape
+    left, right = columns.min() / wide, (columns.max() + 1) / wide
+    return float(left), float(rows.min() / high), float(right), float((rows.max() + 1) / high)
 
 
 def _places(pet: Volume, regions: Sequence[Region]) -> list[NDArray[np.float64]]:

@@ -15,6 +15,8 @@ from viewer.core.phantom import PhantomResult
 from viewer.core.study import PatientInfo, SeriesInfo
 from viewer.formats.assumed import to_scale
 
+NOT_GOOD = ("caution", "doubtful")
+"""Grades of a denoised image whose verdict is a warning."""
 DISCLAIMER = "Research use; not for primary diagnosis."
 
 
@@ -81,12 +83,22 @@ class DenoiseSummary:
         return cls(*kept, source, derived_series, result.source.unit, result.warnings, result.replay, known)
 
 
+@dataclass(frozen=True)
+class Outlined:
+    """The name of what is outlined on a picture, its ``#rrggbb``, and its (left, top, right, bottom) as shares."""
+
+    name: str
+    color: str
+    box: tuple[float, float, float, float]
+
+
 @dataclass(frozen=True, eq=False)
 class Picture:
     """A key image: ``rgb`` (rows, columns, 3) uint8 at square pixels. Neighbours of one ``group`` share a grid.
 
     ``letters`` are the sides of the patient at ``left``, ``right``, ``top``, ``bottom``, none where they are not
-    known; ``width_mm`` is how wide all its columns are, None where the voxel size is not known.
+    known; ``width_mm`` is how wide all its columns are, None where the voxel size is not known. ``outlined`` are
+    the ROIs whose outlines are drawn on it.
     """
 
     caption: str
@@ -94,6 +106,7 @@ class Picture:
     group: str = ""
     letters: Mapping[str, str] = field(default_factory=dict)
     width_mm: float | None = None
+    outlined: tuple[Outlined, ...] = ()
 
     def __post_init__(self) -> None:
         if self.rgb.ndim != 3 or self.rgb.shape[2] != 3 or self.rgb.dtype != np.uint8 or not self.rgb.size:
@@ -123,7 +136,9 @@ class Report:
 
     def all_warnings(self) -> tuple[str, ...]:
         """Return the report's own warnings and those of its parts, each once, naming the ROIs concerned."""
-        parts = [text for summary in self.denoising for text in summary.warnings]
+        judged = [each.residual for each in self.denoising]
+        parts = [each.verdict for each in judged if each.grade in NOT_GOOD]
+        parts += [text for summary in self.denoising for text in summary.warnings]
         parts += self.therapy.all_warnings() if self.therapy else ()
         return tuple(dict.fromkeys([*self.warnings, *parts, *_by_roi(self.measurements)]))
 
