@@ -153,7 +153,8 @@ def speed(found) -> str:
     rows = []
     for s in found:
         ratio = f"{base.cpu_seconds / s.cpu_seconds:.0f}x ({base.seconds / s.seconds:.0f}x)" if base else "–"
-        share = f"{s.share:.0%} of {s.matmul_gflop_s:.0f} GFLOP/s" if np.isfinite(s.share) else "–"
+        share, low, high = (f"{value:.0%}" for value in s.network_share)
+        shares = f"{share} ({low} to {high}), by the clock {s.network_clock_share:.0%}, whole {s.share:.0%}"
         work = f"{s.gflop:.0f}" if np.isfinite(s.gflop) else "–"
         rows.append(
             [
@@ -162,7 +163,7 @@ def speed(found) -> str:
                 f"{s.cpu_seconds:.1f}",
                 ratio,
                 work,
-                share,
+                shares if np.isfinite(s.share) else "–",
                 f"{s.peak_mb:.0f} ({s.baseline_mb:.0f})",
             ]
         )
@@ -172,7 +173,7 @@ def speed(found) -> str:
         "CPU s",
         "faster than BM4D: CPU (clock)",
         "GFLOP",
-        "share of matrix multiply",
+        "share of matrix multiply (network alone: median, range of 5)",
         "peak MB (after warm-up)",
     ]
     return "## Speed, 112 x 112 x 56 magnitudes\n\n" + _table(head, rows)
