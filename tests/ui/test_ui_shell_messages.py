@@ -1,7 +1,7 @@
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QPushButton
 
 from tests.ui.conftest import INDEX
 from viewer.ui.banner import Banner
@@ -66,4 +66,6 @@ def test_a_long_name_does_not_make_the_window_grow(shell: Any, qtbot: Any) -> No
     name = "Wolfeschlegelsteinhausenbergerdorff-Montgomery^Hubertus Maximilian Alexander" * 2
     patient = replace(INDEX.patients[0], name=name)
     shell.session.add_index(replace(INDEX, patients=(patient,)))
-    assert shell.window.pages["mri"].minimumSizeHint().width() < 700
+    page = shell.window.pages["mri"]
+    assert page.minimumSizeHint().width() < 700
+    assert any("2026-01-01" in one.text() for one in page.findChildren(QPushButton)), "the date is not cut"

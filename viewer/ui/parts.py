@@ -36,12 +36,12 @@ def button(text: str, slot: Callable[[], object], *, primary: bool = False, flat
 
 
 def short_button(text: str, slot: Callable[[], object], width: int, *, flat: bool = False) -> QPushButton:
-    """Return a push button for words of any length, shortened to ``width`` pixels; the tool tip has them all.
+    """Return a push button for words of any length, cut at ``width`` pixels; the tool tip has them all.
 
     A button is never narrower than its words: one long name of a patient would make the window grow.
     """
     made = button(text, slot, flat=flat)
-    made.setText(QFontMetrics(made.font()).elidedText(text, Qt.TextElideMode.ElideMiddle, width))
+    made.setText(QFontMetrics(made.font()).elidedText(text, Qt.TextElideMode.ElideRight, width))
     made.setAccessibleName(text)
     made.setToolTip("" if made.text() == text else text)
     return made

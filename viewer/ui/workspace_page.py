@@ -15,6 +15,8 @@ from viewer.ui.theme import SPACE
 from viewer.ui.words import patient_title, study_title
 
 MOST = 6
+LONGEST_NAME = 36
+"""Letters of a patient's name on a button."""
 WHAT = {"mri": "MR series", "ct": "PET or CT series"}
 
 
@@ -66,7 +68,7 @@ class WorkspacePage(QStackedWidget):
         hint = "These studies have one:" if studies else "Choose a series on the left, or drop a study here."
         self._column.addWidget(label(hint, "muted"), 0, Qt.AlignmentFlag.AlignCenter)
         for title, study in studies[:MOST]:
-            made = short_button(title, partial(self._show, study), SPACE * 56)
+            made = short_button(title, partial(self._show, study), SPACE * 76)
             self._column.addWidget(made, 0, Qt.AlignmentFlag.AlignCenter)
 
     def _on_series(self, role: str) -> None:
@@ -92,5 +94,6 @@ class WorkspacePage(QStackedWidget):
         ]
 
     def _title(self, patient: PatientInfo, study: StudyInfo) -> str:
-        name = f"{patient_title(patient)}  ·  " if self._names.isChecked() else ""
-        return name + study_title(study)
+        name = patient_title(patient)
+        name = name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1].rstrip()}…"  # the date stays
+        return f"{name}  ·  {study_title(study)}" if self._names.isChecked() else study_title(study)
