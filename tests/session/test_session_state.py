@@ -159,3 +159,16 @@ def test_a_complex_image_opens_before_its_parts_and_a_phase_never() -> None:
     assert opening(StudyInfo("s", "", "", (magnitude, joined, phase)))["mri"] == "1+2"
     assert opening(StudyInfo("s", "", "", (phase, magnitude)))["mri"] == "1"
     assert opening(StudyInfo("s", "", "", (phase,)))["mri"] == "2"
+
+
+def test_a_noise_level_given_for_one_series_is_not_taken_for_another(session: Session) -> None:
+    """It is in the unit and at the scale of the scan it was given for; the strength is a taste and stays."""
+    session.assign("mri", "mr")
+    session.choose("denoise", sigma=40.0, strength=0.6)
+    session.assign("mri", "mr")
+    assert session.state.denoise.sigma == 40.0
+    session.assign("ct", "ct")
+    session.activate("1.1")
+    assert session.state.denoise.sigma == 40.0, "it comes back with its study"
+    session.assign("mri", "")
+    assert session.state.denoise.sigma is None and session.state.denoise.strength == 0.6

@@ -89,6 +89,8 @@ class Session(RoiCombining, RoiShaping, ViewCommands, ImageCommands):
             self.activate(owner.study_uid)
         if key != self.key(role):
             self._keep(assigned=with_entry(self._state.assigned, role, key or None))
+            if role == "mri" and self._state.denoise.sigma is not None:
+                self.choose("denoise", sigma=None)  # given for the scan before, in its unit and at its scale
             self._measured.clear()
             self.series_assigned.emit(role)
             self.denoised_changed.emit()

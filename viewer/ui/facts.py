@@ -18,6 +18,13 @@ from PySide6.QtWidgets import (
 from viewer.ui.parts import label, separator
 from viewer.ui.theme import SPACE
 
+FOCUS_BORDER = 2
+"""Pixels around a side panel that show its focus (`viewer.ui.style`)."""
+
+
+NAMES = SPACE * 11
+"""Pixels for names, so that lists below each other have their values in one line."""
+
 
 class Facts(QWidget):
     """Two columns: names in muted text, values that can be copied."""
@@ -28,6 +35,7 @@ class Facts(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(SPACE)
         self._grid.setVerticalSpacing(4)
+        self._grid.setColumnMinimumWidth(0, NAMES)
         self._grid.setColumnStretch(1, 1)
         self._shown: tuple[tuple[str, str], ...] = ()
 
@@ -65,7 +73,8 @@ class SidePanel(QScrollArea):
         body = QFrame()
         body.setProperty("panel", "side")
         self.column = QVBoxLayout(body)
-        self.column.setContentsMargins(SPACE * 2, SPACE, SPACE * 2, SPACE * 2)
+        side = SPACE * 2 - FOCUS_BORDER
+        self.column.setContentsMargins(side, SPACE - FOCUS_BORDER, side, side)
         self.column.setSpacing(SPACE)
         self.column.addStretch(1)
         body.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
