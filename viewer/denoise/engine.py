@@ -50,11 +50,9 @@ def denoise(
     ``sigma``: noise per real channel in the volume's unit; ``repeat``: a second acquisition to measure it from;
     estimated when both are None (see `viewer.denoise.sources`). ``strength`` in 0..1, see above.
     ``provider``: the execution provider of onnxruntime. The last answers are kept (`viewer.denoise.cache`).
-    ``judge``: run the network once more, and search the air for interference and ghosts, to say how far the result
-    can be trusted (`viewer.denoise.residual`).
-    Voxels that are not finite stay as they are and count as empty for the rest. ``network`` replaces the model's
-    own (tests). Raises LowfieldError for input without signal, impossible options, an unknown or damaged model, a
-    network that fails; Cancelled when ``progress`` says so.
+    ``judge``: run the network again and search the air: how far to trust the result (`viewer.denoise.residual`).
+    Voxels that are not finite stay as they are and count as empty for the rest. ``network``: not the model's own
+    (tests). LowfieldError: no signal, impossible options, a model unknown, damaged or failing. May be Cancelled.
     """
     started = time.monotonic()
     _check_options(sigma, strength)
