@@ -68,6 +68,7 @@ class SidePanel(QScrollArea):
         self.setAccessibleName(name)
         self.setWidgetResizable(True)
         self.setProperty("side", True)  # it can be scrolled with keys, so its focus shows
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click beside a field would frame it, too
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         body = QFrame()
