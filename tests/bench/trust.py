@@ -276,7 +276,7 @@ def sure_table(title, outcomes):
         )
 
 
-def calibrate(outcomes, bench):
+def calibrate(outcomes, bench, quick):
     """Write how far good results went in every measure, and a tenth more, to ``resources/trust.json``."""
     rows = [verdict.measures(o.report) for o in outcomes if o.failure == GOOD]
     usual = {}
@@ -287,7 +287,7 @@ def calibrate(outcomes, bench):
     document = {
         "format": 1,
         "provenance": {
-            "command": "python tests/bench/trust.py --quick --calibrate",
+            "command": f"python tests/bench/trust.py {'--quick ' if quick else ''}--calibrate",
             "model": f"{bench.card.name} {bench.card.version}, SHA-256 {bench.card.sha256}",
             "date": date.today().isoformat(),
             "volumes": sorted({o.volume for o in outcomes}),
@@ -318,7 +318,7 @@ def main():
     bench = Bench(options.model)
     roles, outcomes = run_all(bench, options.data, options.quick)
     if options.calibrate:
-        calibrate([o for o in outcomes if roles[o.volume] == "calibrate"], bench)
+        calibrate([o for o in outcomes if roles[o.volume] == "calibrate"], bench, options.quick)
         outcomes = regraded(outcomes)
     for role in ("calibrate", "test"):
         chosen = [o for o in outcomes if roles[o.volume] == role]
