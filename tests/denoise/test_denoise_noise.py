@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from viewer.core.errors import LowfieldError
 from viewer.denoise.noise import estimate_sigma
@@ -67,6 +68,34 @@ def test_zero_filling_shows_in_the_spectrum(blob, factor, kind):
     scan = acquire(blob(6), 0.04, AcquisitionOptions(zero_fill=factor), np.random.default_rng(9))
     found = zero_fill_factor(scan if kind == "complex" else magnitude(scan))
     assert found == pytest.approx(factor, rel=0.06)
+
+
+def slice_of_ellipses(seed):
+    """One slice (1, 114, 90) of sixty ellipses in a head."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[-1:1:114j, -1:1:90j]
+    head = 0.6 * ((x / 0.8) ** 2 + (y / 0.85) ** 2 < 1)
+    image = head.copy()
+    for _ in range(60):
+        centre, radius = rng.uniform(-0.7, 0.7, 2), rng.uniform(0.03, 0.25, 2)
+        inside = ((x - centre[0]) / radius[0]) ** 2 + ((y - centre[1]) / radius[1]) ** 2 < 1
+        image += rng.normal(0, 0.2) * (inside & (head > 0))
+    return ndimage.gaussian_filter(np.maximum(image, 0), 0.5)[None]
+
+
+def test_single_slices_of_little_noise_are_not_taken_for_zero_filled():
+    """Their spectrum is rough: a step on one axis that is no larger than its roughness means nothing."""
+    noises = [0.02 * np.random.default_rng(seed).standard_normal((1, 114, 90)) for seed in range(40)]
+    taken = [max(zero_fill_factor(slice_of_ellipses(seed) + noise)) > 1 for seed, noise in enumerate(noises)]
+    assert np.mean(taken) <= 0.05
+
+
+@pytest.mark.parametrize("kind", ["complex", "magnitude"])
+@pytest.mark.parametrize("seed", range(4))
+def test_a_single_slice_filled_along_one_axis_is_found(seed, kind):
+    options = AcquisitionOptions(zero_fill=(1.0, 2.0))
+    image = acquire(slice_of_ellipses(seed), 0.05, options, np.random.default_rng(seed))
+    assert zero_fill_factor(image if kind == "complex" else np.abs(image)) == (1.0, 2.0)
 
 
 def test_real_scans_are_not_taken_for_zero_filled_and_filled_ones_are(shared_data):

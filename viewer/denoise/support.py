@@ -14,6 +14,8 @@ BANDS = 40
 SMALLEST = 24
 """Axes shorter than this hold too few frequencies for a judgement."""
 STEP_DB = 4.0
+WEAK_DB = 6.0
+"""A step smaller than this is believed only if the other axis has one, too: profiles of single slices are rough."""
 STAYS_DOWN = 0.6
 """Beyond the edge of the measured part the profile keeps at least this share of its fall."""
 FLOOR_DB = -20.0
@@ -31,17 +33,21 @@ def zero_fill_factor(data: NDArray[Any]) -> tuple[float, float]:
     ``data`` (slices, rows, columns), magnitude or complex.
     """
     signal = data.astype(np.complex128) if np.iscomplexobj(data) else np.square(data.astype(np.float64))
-    return _axis_factor(signal, 1), _axis_factor(signal, 2)
-
-
-def _axis_factor(signal: NDArray[Any], axis: int) -> float:
     if min(signal.shape[1:]) < SMALLEST:
-        return 1.0
+        return 1.0, 1.0
+    (rows, rows_clear), (columns, columns_clear) = (_axis_factor(signal, axis) for axis in (1, 2))
+    both = rows > 1 and columns > 1
+    return rows if both or rows_clear else 1.0, columns if both or columns_clear else 1.0
+
+
+def _axis_factor(signal: NDArray[Any], axis: int) -> tuple[float, bool]:
+    """Return the factor along one axis, and whether it needs no support from the other one."""
     profile = noise_profile_db(signal, axis)
     edge, drop = _step(profile)
     soft = SOFT_FACTOR if profile[-1] < FLOOR_DB else 1.0
     factor = BANDS / edge if drop >= STEP_DB else soft
-    return float(round(factor)) if abs(factor - round(factor)) < 0.12 else factor
+    clear = drop >= WEAK_DB or (drop < STEP_DB and soft > 1)
+    return float(round(factor)) if abs(factor - round(factor)) < 0.12 else factor, clear
 
 
 def noise_profile_db(signal: NDArray[Any], axis: int) -> Floats:
