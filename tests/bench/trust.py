@@ -194,7 +194,7 @@ def agreement(maps, denoised, truth, sigma):
 
 def volumes(data, quick):
     """Yield (role, name, clean stack): two volumes to calibrate, one and simulated heads to test."""
-    slices, longest = (3, 120) if quick else (6, 176)
+    slices, longest = (3, 120) if quick else (4, 136)
     recipe = json.loads((ROOT / "viewer/training/recipe.json").read_text())
     for number, entry in enumerate(recipe["development"]):
         stack = references({**entry, "scales": [1.0]}, data)[0]

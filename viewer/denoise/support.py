@@ -15,7 +15,7 @@ SMALLEST = 24
 """Axes shorter than this hold too few frequencies for a judgement."""
 STEP_DB = 4.0
 WEAK_DB = 6.0
-"""A step smaller than this is believed only if the other axis has one, too: profiles of single slices are rough."""
+"""A smaller step is believed only if the other axis has one, too: profiles of single slices are rough."""
 STAYS_DOWN = 0.6
 """Beyond the edge of the measured part the profile keeps at least this share of its fall."""
 FLOOR_DB = -20.0
