@@ -9,9 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from viewer import demo, pipeline
-from viewer.cli import commands, dose, parser, phantom, replay, report, selfcheck
-from viewer.cli import demo as demo_command
+from viewer import pipeline
+from viewer.cli import parser
 from viewer.cli.output import say
 from viewer.core.errors import Cancelled, LowfieldError
 from viewer.core.measurement import Measurement
@@ -20,23 +19,10 @@ from viewer.core.volume import Volume
 from viewer.phantom import with_recovery
 from viewer.report.csv import write_csv
 from viewer.report.json import write_json
-from viewer.report.pdf import write_pdf
 from viewer.roi.shapes import Roi
 from viewer.session.functions import Functions, ReportRequest, options_of
 from viewer.session.state import MeasureChoice
 from viewer.ui.crash import record
-
-HANDLERS: dict[str, Callable[[argparse.Namespace], None]] = {
-    "index": commands.index,
-    "denoise": commands.denoise,
-    "measure": commands.measure,
-    "dose": dose.dose,
-    "phantom": phantom.phantom,
-    "models": commands.models,
-    "replay": replay.replay,
-    "report": report.report,
-    "selfcheck": selfcheck.selfcheck,
-}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -60,15 +46,35 @@ def _run(arguments: Sequence[str]) -> int:
     if words.command == "open":
         return _window(words.paths)
     if words.command == "demo" and not words.headless:
-        return _window(demo_command.prepare(words.out))
+        from viewer.cli import demo  # the simulation; no other command needs it
+
+        return _window(demo.prepare(words.out))
     if words.command == "demo":
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+        from viewer.cli import demo
         from viewer.ui.screenshots import save_screenshots  # Qt takes half a second; the others do without
 
-        demo_command.run_headless(words.out, lambda *wanted: save_screenshots(window_functions(), *wanted))
+        demo.run_headless(words.out, lambda *wanted: save_screenshots(window_functions(), *wanted))
         return 0
-    HANDLERS[words.command](words)
+    _handler(words.command)(words)
     return 0
+
+
+def _handler(command: str) -> Callable[[argparse.Namespace], None]:
+    # Here, not above: the window needs none of them, and waits for every import.
+    from viewer.cli import commands, dose, phantom, replay, report, selfcheck
+
+    return {
+        "index": commands.index,
+        "denoise": commands.denoise,
+        "measure": commands.measure,
+        "dose": dose.dose,
+        "phantom": phantom.phantom,
+        "models": commands.models,
+        "replay": replay.replay,
+        "report": report.report,
+        "selfcheck": selfcheck.selfcheck,
+    }[command]
 
 
 def _window(paths: Sequence[Path]) -> int:
@@ -115,12 +121,16 @@ def measure_rows(
 
 def demo_paths(progress: Progress) -> Sequence[Path]:
     """Make the demo study if need be; return what to open."""
+    from viewer import demo  # the simulation; the window shows before anybody asks for it
+
     made = demo.make_demo(demo.default_folder(), progress)
     return [made.mri_folder, made.petct_folder]
 
 
 def write_report(request: ReportRequest, path: Path, progress: Progress) -> Sequence[Path]:
     """Write PDF, and CSV and JSON beside it; a number that changed since drawing is measured again."""
+    from viewer.report.pdf import write_pdf  # the typesetter; the window shows before anybody asks for it
+
     written = [path.with_suffix(suffix) for suffix in (".pdf", ".csv", ".json")]
     foreign = [] if path.exists() else [each for each in written[1:] if each.exists()]
     if foreign:  # the user agreed to replace the PDF at most

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy import stats
 from scipy.optimize import curve_fit
 
 from viewer.core.errors import LowfieldError
@@ -87,6 +88,9 @@ def test_points_that_scatter_more_than_they_should_widen_the_intervals():
     told, honest = (fit_curve(TIMES, y, share * y, "mono", HALF_LIFE) for share in (0.01, 0.1))
     assert told.widened_by > 5 and honest.widened_by == 1
     assert told.p_value < 0.05 < honest.p_value
+    for fit in (told, honest):
+        expected = stats.chi2.sf(fit.chi_squared, fit.degrees_of_freedom)
+        assert fit.p_value == pytest.approx(expected, rel=1e-12, abs=0)
     widened = fit_module.math.sqrt(told.covariance[0, 0])
     assert widened == pytest.approx(math.sqrt(honest.covariance[0, 0]), rel=0.3)
 

@@ -92,6 +92,9 @@ def test_every_part_is_listed_and_they_add_in_quadrature(make):
     assert told.standard == pytest.approx(told.relative * found.mean) and told.unit == "Bq/mL"
     assert told.low_95 < found.mean - 1.9 * told.standard and told.high_95 > found.mean + 1.9 * told.standard
     assert "effective voxels" in told.terms[0].method and 1 < told.effective_voxels < mask.sum()
+    freedom = estimate_noise(noisy(4, 1.0), mask, SPACING).freedom * (told.relative / told.terms[0].relative) ** 4
+    reach = stats.t.ppf(0.975, freedom) * told.standard
+    assert (told.low_95, told.high_95) == pytest.approx((found.mean - reach, found.mean + reach), rel=1e-5)
     json.dumps(asdict(told), allow_nan=False)
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from viewer import __version__
 from viewer.cli.corrections import add_corrections, local_time
-from viewer.cli.dose import add_dose
-from viewer.cli.phantom import add_phantom
+from viewer.cli.dose_words import add_dose
+from viewer.cli.phantom_words import add_phantom
 
 DESCRIPTION = (
     "Offline viewer for ultra-low-field MRI and quantitative terbium-149 PET/CT. "

@@ -1,12 +1,10 @@
 """``lowfield phantom``: find the NEMA IEC phantom, measure it, and write what it says about the scanner."""
 
 import argparse
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 from viewer.cli import choose, output
-from viewer.cli.corrections import local_time
 from viewer.cli.report import ct_beneath
 from viewer.core.errors import LowfieldError
 from viewer.core.options import MeasureOptions
@@ -15,31 +13,11 @@ from viewer.core.study import SeriesInfo, StudyIndex
 from viewer.phantom import analyse_phantom, phantom_report
 from viewer.pipeline import load
 from viewer.quantify.phantom import rc_table
-from viewer.quantify.recovery_tables import conventions, write_table
+from viewer.quantify.recovery_tables import write_table
 from viewer.report.pdf import write_pdf
 from viewer.report.phantom import calibration_text, phantom_document, verdict_text
 
 BQ_PER_KBQ = 1e3
-
-
-def add_phantom(add: Callable[..., argparse.ArgumentParser]) -> None:
-    """Add the command's words."""
-    parser = add("phantom", help="find and measure the NEMA IEC body phantom")
-    parser.add_argument("study", type=Path, metavar="STUDY")
-    parser.add_argument("--spheres-kbq-ml", type=float, metavar="A", help="true concentration of the spheres")
-    parser.add_argument(
-        "--background-kbq-ml", type=float, metavar="B", help="true concentration of the background"
-    )
-    parser.add_argument("--at", type=local_time, metavar="TIME", help="when they were so, 2026-05-04T13:30:00")
-    parser.add_argument("--pet", metavar="UID", help="series to measure, where the study holds several PET")
-    parser.add_argument("--ct", metavar="UID", help="CT of the same frame of reference; default: the largest")
-    parser.add_argument("--acquired-as", metavar="NUCLIDE", help="the nuclide the scanner was told")
-    parser.add_argument("--nuclide", metavar="NUCLIDE", help="the nuclide it really is")
-    keys = [each.key for each in conventions()]
-    parser.add_argument("--voi", choices=keys, default=keys[0], help="how a sphere becomes voxels")
-    parser.add_argument("--json", action="store_true", help="print one JSON document on stdout")
-    parser.add_argument("--pdf", type=Path, metavar="FILE")
-    parser.add_argument("--table", type=Path, metavar="FILE", help="write this scan's own recovery table")
 
 
 def phantom(words: argparse.Namespace) -> None:

@@ -9,8 +9,8 @@ import math
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy import special
 from scipy.optimize import least_squares
-from scipy.stats import chi2
 
 from viewer.core.dose import CurveFit, Parameter
 from viewer.core.errors import LowfieldError
@@ -97,7 +97,7 @@ def _covariance(model: Model, jacobian: Floats) -> Floats:
 
 def _result(model: Model, logs: Floats, chi_squared: float, covariance: Floats, n: int, rate: float) -> CurveFit:
     free = n - model.size
-    p_value = float(chi2.sf(chi_squared, free)) if free else None
+    p_value = float(special.chdtrc(free, chi_squared)) if free else None
     birge = chi_squared / free if p_value is not None and p_value < MISFIT_P else 1.0
     if model.key == "bi" and logs[1] < logs[3]:  # the faster one is called λ1
         swap = [2, 3, 0, 1]

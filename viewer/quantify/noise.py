@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage, optimize
+from scipy import ndimage
 
 from viewer.core.errors import LowfieldError
 
@@ -68,6 +68,8 @@ def estimate_noise(values: NDArray[np.floating], mask: NDArray[np.bool_], spacin
     ``spacing_mm`` (3,) is only used where the ROI is too thin along an axis to tell s: it is then as long in mm as
     along the others. Raises `LowfieldError` when the ROI is too small, or has no noise.
     """
+    from scipy import optimize  # the window shows before it is needed
+
     numbers = np.where(mask, np.asarray(values, np.float64), 0.0)
     core, rows, depth_mm = _core_rows(numbers, mask, spacing_mm)
     if sum(row[2] for row in rows) < FEWEST_IN_ALL:

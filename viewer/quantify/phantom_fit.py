@@ -9,8 +9,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import least_squares
-from scipy.spatial.transform import Rotation
 
 from viewer.core.geometry import Floats, Geometry
 from viewer.core.phantom import PhantomPose
@@ -149,6 +147,9 @@ def _explain(patch: Patch, center: Floats, sigma: float, basis: Basis) -> _Expla
 
 def _fit_rigid(patches: list[Patch], guess: Pose, basis: Basis) -> tuple[Pose, float]:
     """Search turn (rotation vector, in units of 57.2 mm so that all steps are mm), shift and log sharpness."""
+    from scipy.optimize import least_squares  # the window shows before either is needed
+    from scipy.spatial.transform import Rotation
+
     rotation, middle = guess
     scale = float(np.std(np.concatenate([patch.numbers for patch in patches]))) or 1.0
 
@@ -185,6 +186,8 @@ def _volume_ml() -> float:
 
 def _displacement(patch: Patch, center: Floats, sigma: float, basis: Basis, noise: float) -> Floats:
     """Return how far (3,) in mm one sphere lies from the ring: the image's word against how loose spheres are."""
+
+    from scipy.optimize import least_squares
 
     def left(move: Floats) -> Floats:
         fit = _explain(patch, center + move, sigma, basis)

@@ -2,7 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage, signal
+from scipy import ndimage
 
 from viewer.core.errors import LowfieldError
 from viewer.core.geometry import Floats, Geometry
@@ -79,6 +79,8 @@ def _cropped(
 
 def _shell_response(image: Floats, grid: Geometry, radius_mm: float) -> Floats:
     """Return the correlation with the wall of one sphere, in HU times the root of its energy: a matched filter."""
+    from scipy import signal  # with scipy.stats, which it loads, a fifth of what the window would wait for
+
     outer = radius_mm + WALL_MM + 4.0
     half = np.ceil(outer * np.linalg.norm(grid.inverse[:3, :3], axis=1)).astype(int)
     axes = np.meshgrid(*(np.arange(-n, n + 1) for n in half), indexing="ij")

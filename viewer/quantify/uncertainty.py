@@ -9,7 +9,7 @@ import math
 from typing import Any
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from viewer.core.errors import LowfieldError
 from viewer.core.measurement import MeanUncertainty, Statistics, UncertaintyTerm
@@ -52,7 +52,7 @@ def mean_uncertainty(patch: Patch, scale: ActivityScale | None, found: Statistic
     relative = math.hypot(*(term.relative for term in terms))
     freedom = noise.freedom * (relative / share) ** 4
     standard = relative * abs(found.mean)
-    reach = standard * float(stats.t.ppf((1 + COVERAGE) / 2, freedom))
+    reach = standard * float(special.stdtrit(freedom, (1 + COVERAGE) / 2))
     left_out = tuple(text for text in _stated(scale).get("not_included", ()) if text != IMAGE_NOISE)
     return MeanUncertainty(
         standard, relative, found.mean - reach, found.mean + reach, unit, terms, left_out, effective

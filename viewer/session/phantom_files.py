@@ -9,7 +9,6 @@ from viewer.core.options import MeasureOptions
 from viewer.core.phantom import PhantomResult
 from viewer.core.volume import Volume
 from viewer.phantom import phantom_report
-from viewer.report.pdf import write_pdf
 from viewer.report.phantom import phantom_document
 
 
@@ -17,6 +16,8 @@ def write_phantom(
     pet: Volume, ct: Volume | None, result: PhantomResult, options: MeasureOptions, path: Path
 ) -> list[Path]:
     """Write the PDF, and the JSON beside it; refuses to replace a JSON that belongs to another report."""
+    from viewer.report.pdf import write_pdf  # the typesetter; the window shows before anybody asks for it
+
     beside = path.with_suffix(".json")
     if beside.exists() and not path.exists():  # the user agreed to replace the PDF at most
         raise LowfieldError("exists already.", where=beside, hint="Choose another name for the report.")

@@ -10,7 +10,6 @@ from viewer.formats.nifti import write_nifti
 from viewer.report.dose import verification_document
 from viewer.report.dose_csv import write_dose_csv
 from viewer.report.dose_report import dose_report
-from viewer.report.pdf import write_pdf
 from viewer.session.therapy_run import TherapyResult
 
 SUFFIXES = (".pdf", ".csv", ".json")
@@ -19,6 +18,8 @@ MAPS = ("dose-gy.nii.gz", "dose-gy-rbe.nii.gz")
 
 def write_therapy(result: TherapyResult, path: Path, progress: Progress) -> list[Path]:
     """Write PDF, and CSV and JSON beside it; refuses to replace a CSV or JSON that belongs to another report."""
+    from viewer.report.pdf import write_pdf  # the typesetter; the window shows before anybody asks for it
+
     written = [path.with_suffix(suffix) for suffix in SUFFIXES]
     foreign = [] if path.exists() else [each for each in written[1:] if each.exists()]
     if foreign:  # the user agreed to replace the PDF at most

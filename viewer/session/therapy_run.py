@@ -16,7 +16,6 @@ from viewer.quantify.timeactivity import declaration_of
 from viewer.roi.shapes import Roi
 from viewer.session.state import MeasureChoice
 from viewer.therapy.options import DoseOptions, Load
-from viewer.therapy.verify import verify
 from viewer.therapy.visits import find_visits
 
 LoadWith = Callable[[SeriesInfo, Progress], Volume]
@@ -62,6 +61,8 @@ class TherapyResult:
 
 def follow(request: Request, known: Mapping[str, Volume], load: LoadWith, progress: Progress) -> TherapyResult:
     """Find the scans, follow the ROIs over them, and map the dose; ``known`` are images in memory already."""
+    from viewer.therapy.verify import verify  # the registration; the window shows before anybody asks for it
+
     given = request.measure.corrections
     header = UserCorrections(nuclide=given.nuclide, half_life_s=given.half_life_s)
     reached = _Reached(progress)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from pyqtgraph.functions import arrayToQPath
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
@@ -145,6 +144,8 @@ def item_at(items: Sequence[RoiItem], camera: Camera, x_mm: float, y_mm: float) 
 def _path(lines: Sequence[Line], camera: Camera) -> QPainterPath:
     if not lines:
         return QPainterPath()
+    from pyqtgraph.functions import arrayToQPath  # half a second; no ROI is in the first picture
+
     x, y = camera.pixels_of(np.concatenate(lines)).T
     joined = np.ones(len(x), np.int32)
     joined[np.cumsum([len(line) for line in lines]) - 1] = 0

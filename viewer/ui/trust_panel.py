@@ -1,5 +1,7 @@
 """How far to trust a denoised image: one sentence, a few numbers, what to be wary of; the rest on demand."""
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
@@ -7,8 +9,10 @@ from viewer.core.denoised import DenoiseResult, ResidualReport
 from viewer.ui.denoise_facts import detail_rows, first_rows, wary_of
 from viewer.ui.facts import Facts, Notice
 from viewer.ui.parts import button, label, restyle
-from viewer.ui.residual_plot import ResidualPlot
 from viewer.ui.theme import SPACE, Theme
+
+if TYPE_CHECKING:
+    from viewer.ui.residual_plot import ResidualPlot
 
 LOOKS = {"good": "ok", "caution": "warning", "doubtful": "error"}
 MORE, LESS = "Show details", "Hide details"
@@ -40,20 +44,20 @@ class TrustPanel(QWidget):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
+        self._theme = theme
         self._result: DenoiseResult | None = None
         self.verdict = Verdict()
         self.first, self.details = Facts(), Facts()
         self.warnings = Notice()
-        self.plot = ResidualPlot(theme)
+        self.plot: ResidualPlot | None = None
         self.go = button(GO, self._point, flat=True)
         self.go.setToolTip("Move the crosshair to where most was taken away in one place")
         self.fold = button(MORE, self._toggle, flat=True)
         self._more = QWidget()
-        more = QVBoxLayout(self._more)
-        more.setContentsMargins(0, 0, 0, 0)
-        more.setSpacing(SPACE)
-        more.addWidget(self.plot)
-        more.addWidget(self.details)
+        self._column = QVBoxLayout(self._more)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(SPACE)
+        self._column.addWidget(self.details)
         self._more.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -69,7 +73,7 @@ class TrustPanel(QWidget):
         self.warnings.say("\n\n".join(wary_of(result)))
         self.first.show_rows(first_rows(result))
         self.details.show_rows(detail_rows(result))
-        self.plot.show_report(result.residual)
+        self._draw()
 
     @property
     def folded(self) -> bool:
@@ -84,6 +88,18 @@ class TrustPanel(QWidget):
     def _toggle(self) -> None:
         self._more.setVisible(self.folded)
         self.fold.setText(MORE if self.folded else LESS)
+        self._draw()
+
+    def _draw(self) -> None:
+        """Draw the plot where it is unfolded; it is made at the first wish."""
+        if self._result is None or self.folded:
+            return
+        if self.plot is None:
+            from viewer.ui.residual_plot import ResidualPlot  # pyqtgraph takes half a second to load
+
+            self.plot = ResidualPlot(self._theme)
+            self._column.insertWidget(0, self.plot)
+        self.plot.show_report(self._result.residual)
 
 
 def spot_stands_out(report: ResidualReport) -> bool:

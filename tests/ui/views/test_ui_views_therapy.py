@@ -112,6 +112,7 @@ def test_a_row_brings_its_roi_into_view(verified):
     place = results.map._place.copy()
     results.tables.doses.setCurrentCell(1, 2)
     assert results.roi.currentText() == "Muscle" and results.plot.title.accessibleName().startswith("Muscle")
+    assert results.plot.axes is not None and results.plot.axes.isVisibleTo(results)
     assert results.map._place[0] == -20.0 != place[0]
 
 
