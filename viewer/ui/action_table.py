@@ -119,7 +119,7 @@ MRI = (
     Spec(
         "mri.residual",
         "Show &residual",
-        "What was taken away, in sigma",
+        "What was taken away, in sigma; air is orange in magnitudes, as the mean of their noise is 1.25 sigma",
         ("R",),
         "",
         has_mri,

@@ -24,6 +24,7 @@ from viewer.core.picture import (
 )
 from viewer.core.reslice import Plane, sample_plane
 from viewer.core.volume import Volume
+from viewer.denoise.sure_probe import is_magnitude
 from viewer.formats.assumed import to_scale
 from viewer.ui.canvas import SliceView
 from viewer.ui.colorbar import ColorScale
@@ -62,6 +63,8 @@ EXPLAINED = {
     "leak": "orange: removed, blue: made up",
     "error": "probable error (SURE)",
 }
+AIR = "orange air: mean of its noise"
+"""Noise of a magnitude is never below zero: in air its mean, 1.25 sigma (Rayleigh), is taken away with it."""
 
 
 def derived_volume(name: str, result: DenoiseResult) -> Volume | None:
@@ -144,5 +147,9 @@ def _how(name: str, result: DenoiseResult | None) -> tuple[str, ...]:
     if name == "raw" or result is None:
         return ()
     if name in EXPLAINED:
-        return (EXPLAINED[name],)
+        return (EXPLAINED[name], AIR) if name == "residual" and _of_magnitudes(result) else (EXPLAINED[name],)
     return sigma_text(result), f"{result.model.name} {result.model.version} · {result.model.sha256[:8]}"
+
+
+def _of_magnitudes(result: DenoiseResult) -> bool:
+    return result.source.is_complex or is_magnitude(result.source.data)

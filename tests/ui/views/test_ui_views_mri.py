@@ -12,6 +12,7 @@ from viewer.core.reslice import native_plane, sample_plane
 from viewer.formats.assumed import NO_SPACING
 from viewer.ui.denoise_facts import changed_since, detail_rows
 from viewer.ui.mri_panel import MriPanel
+from viewer.ui.mri_pictures import AIR, overlay
 from viewer.ui.view_grid import equal_cells
 from viewer.ui.words import series_size
 
@@ -190,9 +191,10 @@ def test_the_largest_spot_can_be_gone_to_where_it_stands_out(panel, bench, judge
 
 def test_details_are_folded_away_until_asked_for(panel, bench, judged):
     bench.session.set_denoised("mr", judged)
-    assert panel.trust.folded
+    assert panel.trust.folded and panel.trust.plot is None
     panel.trust.fold.click()
     assert not panel.trust.folded and panel.trust.fold.text() == "Hide details"
+    assert panel.trust.plot is not None and panel.trust.isAncestorOf(panel.trust.plot)
     panel.trust.fold.click()
     assert panel.trust.folded
 
@@ -218,6 +220,17 @@ def test_a_run_that_was_not_judged_leaves_the_maps_empty(mri, bench, denoised):
     bench.settle()
     assert mri.views["leak"].picture is None
     assert mri.views["leak"].overlay.top_left == ("This run did not make it",)
+
+
+def test_why_air_is_orange_is_told_where_it_is(denoised, mr):
+    def said(result):
+        plane = native_plane(mr.geometry, 3)
+        return overlay("residual", mr, result, plane, 3, (0, 1), 1.0, patient=True).bottom_left[1:]
+
+    assert said(denoised) == ("(original − denoised) / σ", AIR)
+    assert said(replace(denoised, source=mr.with_data(mr.data * (1 + 1j)))) == said(denoised)
+    signed = replace(denoised, source=mr.with_data(mr.data - 100))  # its noise has a mean of zero
+    assert said(signed) == ("(original − denoised) / σ",)
 
 
 def test_a_zero_filled_grid_is_told(denoised):
