@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 from viewer.core.paths import user_data
@@ -25,6 +27,10 @@ from viewer.ui.mri_workspace import MriWorkspace
 from viewer.ui.petct_workspace import PetCtWorkspace
 from viewer.ui.theme import Theme
 from viewer.ui.therapy_page import TherapyPage
+
+NEEDED_SOON = ("pyqtgraph.functions", "scipy.optimize")
+"""What the first ROI is drawn and measured with: loaded once the window shows, lest it wait half a second."""
+FIRST_PICTURE_MS = 300
 
 
 @dataclass(frozen=True)
@@ -72,4 +78,14 @@ def run_window(functions: Functions, paths: Sequence[Path]) -> int:
     program.window.show()
     if paths:
         program.workflow.open_paths(paths)
-    return program.application.exec()
+    soon = Thread(target=_load_what_is_needed_soon, name="needed soon")
+    QTimer.singleShot(FIRST_PICTURE_MS, soon.start)
+    code = program.application.exec()
+    if soon.is_alive():  # Qt must outlive it
+        soon.join()
+    return code
+
+
+def _load_what_is_needed_soon() -> None:
+    for name in NEEDED_SOON:
+        import_module(name)
