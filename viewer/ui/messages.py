@@ -92,7 +92,7 @@ class Messages(QWidget):
         waiting = [one for one in self.shown if not one.series or one.series in self._open]
         for message in sorted(waiting, key=lambda one: URGENCY.index(one.severity))[:MAX_SHOWN]:
             self._layout.addWidget(Banner(message, self._theme.tokens, self.dismiss))
-        hidden = len(waiting) - MAX_SHOWN
+        hidden = max(len(waiting) - MAX_SHOWN, 0)
         self._more.setText(f"{hidden} more message{'s' if hidden > 1 else ''}…")
         self._more.setVisible(hidden > 0)
         self._layout.addWidget(self._more)

@@ -80,6 +80,7 @@ class TherapyResults(QWidget):
             self._sized = True
             upper = round(UPPER * self.splitter.height())
             self.splitter.setSizes([upper, self.splitter.height() - upper])
+            self.across.setSizes(2 * [self.across.width() // 2])  # the axes are made later, so none asks for width
 
     @staticmethod
     def _readings(result: TherapyResult | None) -> list[Reading]:
@@ -97,13 +98,13 @@ class TherapyResults(QWidget):
         head.addWidget(self.summary, 1)
         head.addWidget(self.export)
         self.roi.setMinimumContentsLength(14)
-        across = QSplitter(Qt.Orientation.Horizontal)
+        self.across = QSplitter(Qt.Orientation.Horizontal)
         self.splitter = QSplitter(Qt.Orientation.Vertical)
         for widget in (self.plot, self.map):
-            across.addWidget(widget)
-        for each in (across, self.splitter):
+            self.across.addWidget(widget)
+        for each in (self.across, self.splitter):
             each.setChildrenCollapsible(False)
-        self.splitter.addWidget(across)
+        self.splitter.addWidget(self.across)
         self.splitter.addWidget(self.tables)
         self.splitter.setStretchFactor(0, 1)
         self.splitter.setStretchFactor(1, 0)

@@ -107,6 +107,11 @@ def test_what_was_found_is_shown(verified):
     assert found.map.rule in results.map.view.toolTip()
 
 
+def test_curve_and_map_share_the_width_though_the_axes_are_made_late(verified):
+    curve, dose_map = verified.results.plot.width(), verified.results.map.width()
+    assert 0.8 < curve / dose_map < 1.25
+
+
 def test_a_row_brings_its_roi_into_view(verified):
     results = verified.results
     place = results.map._place.copy()
